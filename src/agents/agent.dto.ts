@@ -1,0 +1,135 @@
+import { StrictObject } from '../common/validation/dto-fields';
+import {
+  FloatField,
+  IntField,
+  ObjectField,
+  TextField,
+  TextListField,
+  ValueField,
+} from '../common/validation/fields';
+import { type Agent, type AgentOptions } from './prompt/agent';
+
+const THINK_LEVELS = ['low', 'medium', 'high', 'max'];
+
+/** How a model is asked for the turns of an agent. What is left out comes from the settings. Unknown fields are refused. */
+@StrictObject()
+export class AgentOptionsModel {
+  /** @example 0.7 */
+  @FloatField({ optional: true, min: 0, max: 2 })
+  readonly temperature?: number;
+
+  /** @example 0.9 */
+  @FloatField({ optional: true, min: 0, max: 1 })
+  readonly top_p?: number;
+
+  /** @example 40 */
+  @IntField({ optional: true, min: 0, max: 100_000 })
+  readonly top_k?: number;
+
+  /** @example 0.05 */
+  @FloatField({ optional: true, min: 0, max: 1 })
+  readonly min_p?: number;
+
+  /** @example 1.1 */
+  @FloatField({ optional: true, min: 0, max: 10 })
+  readonly repeat_penalty?: number;
+
+  /** Sampling seed; derived from the seed of the experiment when it is left out. @example 7 */
+  @IntField({ optional: true, min: 0, max: 2_147_483_647 })
+  readonly seed?: number;
+
+  /** Most tokens of one answer. @example 512 */
+  @IntField({ optional: true, min: 1, max: 1_000_000 })
+  readonly num_predict?: number;
+
+  /** Context window in tokens; one value counts for all who use the model: the largest asked for. @example 8192 */
+  @IntField({ optional: true, min: 16, max: 10_000_000 })
+  readonly num_ctx?: number;
+
+  /** Texts at which the model stops. @example ["END"] */
+  @TextListField({ optional: true, maxItems: 16, minLength: 1, maxLength: 200 })
+  readonly stop?: readonly string[];
+
+  /** Whether a model that can think does so: true, false, or a level. @example false */
+  @ValueField(
+    (value) => typeof value === 'boolean' || (typeof value === 'string' && THINK_LEVELS.includes(value)),
+    "Input should be true, false, 'low', 'medium', 'high' or 'max'",
+    { oneOf: [{ type: 'boolean' }, { type: 'string', enum: THINK_LEVELS }] },
+    { optional: true },
+  )
+  readonly think?: boolean | 'low' | 'medium' | 'high' | 'max';
+
+  /** How long Ollama keeps the model loaded afterwards: seconds, or a duration with unit; -1 = for ever. @example 10m */
+  @ValueField(
+    isKeepAlive,
+    'Input should be a number of seconds, or a duration such as 10m or 1h30m',
+    { oneOf: [{ type: 'number' }, { type: 'string', maxLength: 50 }] },
+    { optional: true },
+  )
+  readonly keep_alive?: string | number;
+}
+
+function isKeepAlive(value: unknown): boolean {
+  return typeof value === 'string'
+    ? value.length <= 50 && /^-?(\d+|(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+)$/.test(value)
+    : typeof value === 'number' && Number.isFinite(value);
+}
+
+/** A member of the team. */
+export class AgentModel {
+  /** Any text; each agent has its own. @example agent-1 */
+  @TextField({ maxLength: 200 })
+  readonly id!: string;
+
+  /** Identifier (letters, digits, `_`); each agent has its own, whatever its case; not `user` or `system`. @example Guide */
+  @TextField({ trim: true, nonBlank: true })
+  readonly name!: string;
+
+  /** System prompt. @example You are a friendly travel guide. */
+  @TextField({ trim: true, nonBlank: true })
+  readonly prompt!: string;
+
+  /** Any text; the dashboard sends `#RRGGBB`. @example #10B981 */
+  @TextField({ maxLength: 200 })
+  readonly color!: string;
+
+  /** Model tag as Ollama lists it. @example llama3.2:3b */
+  @TextField({ trim: true, nonBlank: true, maxLength: 500 })
+  readonly model!: string;
+
+  /** Sampling temperature; DEFAULT_TEMPERATURE when it is left out. @example 0.7 */
+  @FloatField({ optional: true, nullable: true, min: 0, max: 1 })
+  readonly temperature?: number | null = null;
+
+  /** Further options; a `temperature` in them wins. */
+  @ObjectField(() => AgentOptionsModel, { optional: true, nullable: true })
+  readonly options?: AgentOptionsModel | null = null;
+}
+
+/** An agent as it is stored and shown: as it was sent, with nothing left out. */
+export interface StoredAgent {
+  readonly id: string;
+  readonly name: string;
+  readonly prompt: string;
+  readonly color: string;
+  readonly model: string;
+  readonly temperature: number | null;
+  readonly options: AgentOptions;
+}
+
+export function toStoredAgent({
+  id,
+  name,
+  prompt,
+  color,
+  model,
+  temperature,
+  options,
+}: AgentModel): StoredAgent {
+  return { id, name, prompt, color, model, temperature: temperature ?? null, options: { ...options } };
+}
+
+/** The agent as the team knows it. */
+export function toAgent({ temperature, options, ...agent }: StoredAgent): Agent {
+  return { ...agent, options: { ...(temperature === null ? {} : { temperature }), ...options } };
+}

@@ -1,0 +1,48 @@
+/**
+ * How a model is asked for this agent's turns; what is left out comes from the settings or the model itself.
+ * Names and units are those of Ollama's `options` (and of `think` and `keep_alive` beside them).
+ */
+export interface AgentOptions {
+  readonly temperature?: number;
+  readonly top_p?: number;
+  readonly top_k?: number;
+  readonly min_p?: number;
+  readonly repeat_penalty?: number;
+  readonly seed?: number;
+  /** Most tokens of one answer. */
+  readonly num_predict?: number;
+  /** Context window in tokens. */
+  readonly num_ctx?: number;
+  readonly stop?: readonly string[];
+  readonly think?: boolean | 'low' | 'medium' | 'high' | 'max';
+  /** Seconds as a number, or a duration with unit such as `10m`. */
+  readonly keep_alive?: string | number;
+}
+
+/** A member of a team: who it is, what it is told to be, and which model speaks for it. */
+export interface Agent {
+  readonly id: string;
+  /** Identifier, unique in the team whatever its case (see agent-names.ts). */
+  readonly name: string;
+  /** System prompt. */
+  readonly prompt: string;
+  /** Model tag as Ollama lists it. */
+  readonly model: string;
+  /** Colour in the dashboard; any text. */
+  readonly color: string;
+  readonly options: AgentOptions;
+}
+
+/** One agent as the speaker of a turn, in the midst of its team. */
+export interface SpeakerInTeam {
+  readonly agent: Agent;
+  /** The whole team in its order, the speaker included. */
+  readonly agents: readonly Agent[];
+}
+
+/** Names of everyone in the team but the speaker, starting with whoever comes after it in the order. */
+export function otherNames({ agent, agents }: SpeakerInTeam): string[] {
+  const names = agents.map(({ name }) => name);
+  const own = names.indexOf(agent.name);
+  return [...names.slice(own + 1), ...names.slice(0, Math.max(own, 0))];
+}

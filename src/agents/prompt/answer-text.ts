@@ -1,0 +1,51 @@
+import { MarkerScanner, type Piece } from './marker-scanner';
+import { OwnPrefix } from './own-prefix';
+import { TrimmedStream } from './trimmed-stream';
+
+/**
+ * Cleans the visible text of an answer: the echoed own prefix and outer whitespace go, and the answer ends where a
+ * line begins with another speaker's name, for what follows is made up. An answer whose very first characters are
+ * `Other:`, without a line break, addresses that speaker and stays; the stop sequences of the request do the same.
+ */
+export class AnswerText {
+  private readonly prefix: OwnPrefix;
+  private readonly otherLines: MarkerScanner;
+  private readonly trimmed = new TrimmedStream();
+  private other: string | null = null;
+
+  constructor(ownName: string, others: readonly string[]) {
+    this.prefix = new OwnPrefix(ownName);
+    this.otherLines = new MarkerScanner(
+      '\n',
+      others.map((name) => `${name}:`),
+    );
+  }
+
+  /** Name of the speaker at whose line the answer was cut; null = it was not. */
+  get cutAt(): string | null {
+    return this.other;
+  }
+
+  push(chunk: string): string {
+    return this.take(this.otherLines.push(this.prefix.push(chunk)));
+  }
+
+  end(): string {
+    return this.push(this.prefix.end()) + this.take(this.otherLines.end());
+  }
+
+  private take(pieces: readonly Piece[]): string {
+    let out = '';
+    for (const piece of pieces) {
+      if (this.other !== null) {
+        break;
+      }
+      if (piece.kind === 'text') {
+        out += this.trimmed.push(piece.text);
+      } else {
+        this.other = piece.marker.slice(0, -1);
+      }
+    }
+    return out;
+  }
+}

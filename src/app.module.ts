@@ -1,0 +1,27 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { settingsModule } from './config/config.module';
+import { type Settings } from './config/settings.schema';
+import { DatabaseModule } from './database/database.module';
+import { DocsModule } from './docs/docs.module';
+import { ExperimentsModule } from './experiments/experiments.module';
+import { HealthModule } from './health/health.module';
+import { LiveModule } from './live/live.module';
+import { schema } from './schema';
+
+/** The whole backend. */
+@Module({})
+export class AppModule {
+  static forRoot(settings: Settings): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        settingsModule(settings),
+        DatabaseModule.forRoot(schema),
+        LiveModule,
+        ExperimentsModule,
+        HealthModule,
+        DocsModule,
+      ],
+    };
+  }
+}

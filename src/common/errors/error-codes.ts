@@ -1,0 +1,111 @@
+/**
+ * Every error code that this backend shows to a client, in one list.
+ *
+ * `status` is the HTTP status when the code answers a request. `envelope` is the coarse code of the first error
+ * family (`{"error": …, "message": …, "details": …}`), which existing clients know. `level` is how the fault is
+ * logged. Codes of a failed turn never answer a request themselves: they stand on the turn, the run and the event.
+ */
+export interface ErrorCodeInfo {
+  readonly status: number;
+  readonly envelope:
+    'VALIDATION_ERROR' | 'NOT_FOUND' | 'EXPERIMENT_ERROR' | 'STORAGE_ERROR' | 'INTERNAL_ERROR';
+  readonly level: 'debug' | 'warn' | 'error';
+  /** What the code means, for the documentation. */
+  readonly meaning: string;
+}
+
+const badRequest = (
+  meaning: string,
+  envelope: ErrorCodeInfo['envelope'] = 'VALIDATION_ERROR',
+  status = 400,
+): ErrorCodeInfo => ({ status, envelope, level: 'debug', meaning });
+
+const modelFault = (meaning: string): ErrorCodeInfo => ({
+  status: 502,
+  envelope: 'EXPERIMENT_ERROR',
+  level: 'warn',
+  meaning,
+});
+
+/** Codes that answer a request. */
+const REQUEST_CODES = {
+  VALIDATION_FAILED: badRequest(
+    'A field of the body, the query or the path is wrong; `detail` names it.',
+    undefined,
+    422,
+  ),
+  INVALID_JSON: badRequest('The body is not JSON.', undefined, 422),
+  INVALID_AGENT_NAME: badRequest('An agent name is not an identifier, or is reserved.', 'EXPERIMENT_ERROR'),
+  DUPLICATE_AGENT_NAME: badRequest('Two agents have the same name.', 'EXPERIMENT_ERROR'),
+  DUPLICATE_AGENT_ID: badRequest('Two agents have the same id.', 'EXPERIMENT_ERROR'),
+  EXPERIMENT_NOT_FOUND: badRequest('No experiment has this id.', 'NOT_FOUND', 404),
+  ROUTE_NOT_FOUND: badRequest('No route has this path.', 'NOT_FOUND', 404),
+  METHOD_NOT_ALLOWED: badRequest('The path exists, but not with this method.', undefined, 405),
+  BODY_TOO_LARGE: badRequest('The body is larger than MAX_BODY_BYTES.', undefined, 413),
+  UNSUPPORTED_MEDIA_TYPE: badRequest('The body is not sent as application/json.', undefined, 415),
+  ADDRESS_NOT_ALLOWED: badRequest(
+    'The request comes from another machine; see ALLOWED_NETWORKS.',
+    undefined,
+    403,
+  ),
+  HOST_NOT_ALLOWED: badRequest('The Host header names an unknown host; see ALLOWED_HOSTS.', undefined, 403),
+  ORIGIN_NOT_ALLOWED: badRequest(
+    'The request comes from a page of another origin; see CORS_ORIGINS.',
+    undefined,
+    403,
+  ),
+  DATABASE_BUSY: {
+    status: 503,
+    envelope: 'STORAGE_ERROR',
+    level: 'warn',
+    meaning: 'The database was locked by another process for too long; try again.',
+  },
+  INTERNAL_ERROR: {
+    status: 500,
+    envelope: 'INTERNAL_ERROR',
+    level: 'error',
+    meaning: 'A fault of the backend itself; the log has the details under the request id.',
+  },
+} as const satisfies Record<string, ErrorCodeInfo>;
+
+/** Codes of a call to a model that failed. */
+const MODEL_CALL_CODES = {
+  OLLAMA_UNREACHABLE: modelFault(
+    'Nothing answers at the address of Ollama, or it closed the connection unanswered.',
+  ),
+  CONNECT_TIMEOUT: modelFault('Ollama did not accept the connection in time.'),
+  OLLAMA_BUSY: modelFault('Ollama refused the call because its queue is full (503).'),
+  OLLAMA_FORBIDDEN: modelFault('Ollama, or a proxy before it, refused access (401, 403).'),
+  OLLAMA_REJECTED: modelFault('Ollama found the request wrong (400).'),
+  OLLAMA_ERROR: modelFault('Ollama failed (a 5xx status, or an error line in the stream).'),
+  MODEL_NOT_FOUND: modelFault('The model is not installed.'),
+  CONTEXT_OVERFLOW: modelFault('The prompt is longer than the context of the model.'),
+  FIRST_TOKEN_TIMEOUT: modelFault('The first token did not come in time.'),
+  STALLED: modelFault('The stream stopped in the middle.'),
+  TURN_TIMEOUT: modelFault('The turn took longer than OLLAMA_TIMEOUT from its first token.'),
+  STREAM_CUT: modelFault('The stream ended without its closing line.'),
+  BAD_STREAM: modelFault('The stream held something that is not a line of the protocol.'),
+  RESPONSE_TOO_LARGE: modelFault('The answer is longer than MAX_MESSAGE_CHARACTERS.'),
+} as const satisfies Record<string, ErrorCodeInfo>;
+
+/** Codes of a turn, and codes with which a run or an experiment ends. */
+const RUN_CODES = {
+  EMPTY_ANSWER: {
+    ...modelFault('The model said nothing: the turn counts, but there is no message.'),
+    level: 'debug',
+  },
+  SPEAKER_NOT_FOUND: modelFault('The next speaker could not be chosen and the fallback is `fail`.'),
+  EXPERIMENT_TIMEOUT: modelFault('The experiment used up its active time.'),
+  INTERRUPTED: modelFault('The server stopped while the run was in progress.'),
+  CANCELLED: { ...modelFault('The run was stopped by a client.'), level: 'debug' },
+} as const satisfies Record<string, ErrorCodeInfo>;
+
+export const ERROR_CODES = { ...REQUEST_CODES, ...MODEL_CALL_CODES, ...RUN_CODES };
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+export type ModelCallCode = keyof typeof MODEL_CALL_CODES;
+
+/** What ERROR_CODES says of one code. */
+export function errorCodeInfo(code: ErrorCode): ErrorCodeInfo {
+  return ERROR_CODES[code];
+}

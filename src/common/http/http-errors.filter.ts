@@ -1,0 +1,83 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, NotFoundException } from '@nestjs/common';
+import { type Request, type Response } from 'express';
+import { type ErrorCode, errorCodeInfo } from '../errors/error-codes';
+import { describeError, type DescribedError, describeStatus } from './described-error';
+import { requestIdOf } from './request-id';
+import { isBelow, pathOf } from './request-path';
+import { allowedMethods } from './route-methods';
+
+/** Faults that are found before a route is reached have the same body on all paths. */
+const BEFORE_ROUTES: ReadonlySet<ErrorCode> = new Set([
+  'ROUTE_NOT_FOUND',
+  'METHOD_NOT_ALLOWED',
+  'BODY_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'ADDRESS_NOT_ALLOWED',
+  'HOST_NOT_ALLOWED',
+  'ORIGIN_NOT_ALLOWED',
+]);
+
+const RETRY_AFTER_SECONDS = '5';
+
+/**
+ * Answers every exception of an HTTP request, in the two families of error bodies of wire-contract §1 with `code`
+ * and `request_id` added. Global filters do not run for gateways; those use `WsErrorsFilter`.
+ */
+@Catch()
+export class HttpErrorsFilter implements ExceptionFilter {
+  private readonly logger = new Logger(HttpErrorsFilter.name);
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const req = http.getRequest<Request>();
+    const res = http.getResponse<Response>();
+    const fault = describe(exception, req, res);
+    this.log(exception, fault, req);
+    if (res.headersSent) {
+      res.end();
+      return;
+    }
+    if (fault.status === 503) {
+      res.setHeader('Retry-After', RETRY_AFTER_SECONDS);
+    }
+    // A handler may have announced something else before it failed.
+    res
+      .status(fault.status)
+      .type('json')
+      .json(bodyOf(fault, pathOf(req), requestIdOf(req)));
+  }
+
+  private log(exception: unknown, { code, status, level }: DescribedError, req: Request): void {
+    const fields = { code, status, method: req.method, path: pathOf(req), request_id: requestIdOf(req) };
+    if (level === 'error') {
+      this.logger.error('Request failed', { ...fields, error: exception });
+    } else {
+      this.logger[level]('Request refused', fields);
+    }
+  }
+}
+
+function describe(exception: unknown, req: Request, res: Response): DescribedError {
+  if (exception instanceof NotFoundException) {
+    const methods = allowedMethods(req);
+    if (methods.length > 0 && !methods.includes(req.method)) {
+      res.setHeader('Allow', methods.join(', '));
+      return describeStatus(405, '');
+    }
+  }
+  const fault = describeError(exception);
+  const isOllama = isBelow(pathOf(req), '/api/ollama');
+  return isOllama && fault.code === 'INVALID_JSON' ? { ...fault, status: 400, problems: undefined } : fault;
+}
+
+function bodyOf(fault: DescribedError, path: string, requestId: string): object {
+  const { code, message, details, problems } = fault;
+  if (problems !== undefined) {
+    return { detail: problems, code, request_id: requestId };
+  }
+  const hasEnvelope = isBelow(path, '/api/experiments') || isBelow(path, '/api/conversations');
+  if (!hasEnvelope || BEFORE_ROUTES.has(code)) {
+    return { detail: message, code, request_id: requestId };
+  }
+  return { error: errorCodeInfo(code).envelope, message, details, code, request_id: requestId };
+}

@@ -1,0 +1,96 @@
+import { isUtf8 } from 'node:buffer';
+import { type IncomingMessage } from 'node:http';
+import { BadRequestException } from '@nestjs/common';
+import { json, type RequestHandler } from 'express';
+import { type Settings } from '../../config/settings.schema';
+import { DomainError, ValidationFailedError } from '../errors/domain-error';
+import { problem } from '../validation/field-problems';
+import { isBelow, pathOf } from './request-path';
+import { allowedMethods } from './route-methods';
+
+export type BodySettings = Pick<Settings, 'maxBodyBytes' | 'maxImportBytes'>;
+
+const MEDIA_TYPE = /^application\/(?:json|[\w.-]+\+json)$/i;
+const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
+const POSITION = /at position (\d+)/;
+
+/**
+ * Middleware that reads JSON bodies. Whole conversations, saved or imported, may be larger than anything else. Broken
+ * UTF-8 is refused instead of being replaced without a word; JSON that is no object passes, so that the check of the
+ * body can say so. A body that no route would look at is not read: 404 and 405 come first.
+ */
+export function readJsonBody({ maxBodyBytes, maxImportBytes }: BodySettings): RequestHandler {
+  const readBody = jsonReader(maxBodyBytes);
+  const readImport = jsonReader(maxImportBytes);
+  return (req, res, next) => {
+    if (!hasBody(req) || !allowedMethods(req).includes(req.method)) {
+      next();
+      return;
+    }
+    requireJson(req);
+    (isBelow(pathOf(req), '/api/conversations') ? readImport : readBody)(req, res, next);
+  };
+}
+
+function jsonReader(limit: number): RequestHandler {
+  const read = json({ limit, strict: false, type: () => true, verify: requireText });
+  return (req, res, next) => {
+    read(req, res, (error?: unknown) => {
+      next(error === undefined ? undefined : bodyError(error, limit));
+    });
+  };
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** @throws DomainError UNSUPPORTED_MEDIA_TYPE; a form or a text, which any page may send without asking, is none */
+function requireJson({ headers }: IncomingMessage): void {
+  const contentType = headers['content-type'] ?? '';
+  const [mediaType = ''] = contentType.split(';', 1);
+  if (!MEDIA_TYPE.test(mediaType.trim())) {
+    throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'The body must be sent as application/json.');
+  }
+  const charset = CHARSET.exec(contentType)?.[1] ?? 'utf-8';
+  if (!/^utf-?8$/i.test(charset)) {
+    throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'The body must be sent in UTF-8.');
+  }
+}
+
+function requireText(_req: unknown, _res: unknown, body: Buffer): void {
+  if (body.length === 0) {
+    throw new SyntaxError('Unexpected end of JSON input');
+  }
+  if (!isUtf8(body)) {
+    throw new SyntaxError('The body is not UTF-8');
+  }
+}
+
+/** What a fault of the body parser means to the client; `type` is how body-parser tells its faults apart. */
+function bodyError(error: unknown, limit: number): unknown {
+  if (!(error instanceof Error) || !('type' in error)) {
+    return error;
+  }
+  switch (error.type) {
+    case 'entity.too.large':
+      return new DomainError('BODY_TOO_LARGE', `The body is larger than ${limit} bytes.`);
+    case 'entity.parse.failed':
+    case 'entity.verify.failed':
+      return invalidJson(error.message);
+    case 'encoding.unsupported':
+    case 'charset.unsupported':
+      return new DomainError('UNSUPPORTED_MEDIA_TYPE', 'The encoding of the body is not supported.');
+    default:
+      return new BadRequestException('The body could not be read.', { cause: error });
+  }
+}
+
+function invalidJson(reason: string): ValidationFailedError {
+  const position = POSITION.exec(reason)?.[1];
+  const loc = position === undefined ? ['body'] : ['body', Number(position)];
+  return new ValidationFailedError(
+    [problem('json_invalid', loc, 'JSON decode error', {}, { error: reason.slice(0, 200) })],
+    'INVALID_JSON',
+  );
+}

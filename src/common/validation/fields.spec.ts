@@ -1,0 +1,377 @@
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { type FieldProblem, ValidationFailedError } from '../errors/domain-error';
+import { type DtoClass, StrictObject } from './dto-fields';
+import {
+  BooleanField,
+  ChoiceField,
+  FloatField,
+  IntField,
+  JsonObjectField,
+  ObjectField,
+  ObjectListField,
+  TextField,
+  TextListField,
+} from './fields';
+import { validateRequest } from './validate-request';
+
+class ValuesDto {
+  @TextField({ optional: true })
+  text?: string;
+
+  @TextField({ optional: true, trim: true, nonBlank: true, maxLength: 5 })
+  name?: string;
+
+  @TextField({ optional: true, nullable: true, minLength: 2 })
+  note?: string | null;
+
+  @IntField({ optional: true, min: 1, max: 10 })
+  count?: number = 1;
+
+  @FloatField({ optional: true, nullable: true, min: 0, max: 1 })
+  share?: number | null = null;
+
+  @BooleanField({ optional: true })
+  flag?: boolean;
+
+  @ChoiceField(['round_robin', 'selector'], { optional: true })
+  kind?: string = 'round_robin';
+
+  @JsonObjectField({ optional: true })
+  free?: Record<string, unknown>;
+
+  @TextListField({ optional: true, minItems: 1, maxItems: 2, minLength: 1, maxLength: 3 })
+  stop?: string[];
+}
+
+class AgentDto {
+  @TextField()
+  id!: string;
+
+  @TextField({ trim: true, nonBlank: true })
+  model!: string;
+}
+
+@StrictObject()
+class OptionsDto {
+  @FloatField({ optional: true, nullable: true })
+  temperature?: number | null;
+
+  @IntField({ optional: true })
+  top_k?: number;
+}
+
+class TeamDto {
+  @ObjectListField(() => AgentDto, { minItems: 1, maxItems: 3 })
+  agents!: AgentDto[];
+
+  @ObjectField(() => OptionsDto, { optional: true, nullable: true })
+  options?: OptionsDto | null;
+
+  @ObjectListField(() => TeamDto, { optional: true, nullable: true })
+  teams?: TeamDto[] | null = null;
+}
+
+function problemsOf(raw: unknown, dto: DtoClass, source: 'body' | 'query' = 'body'): readonly FieldProblem[] {
+  try {
+    validateRequest(raw, dto, source);
+  } catch (error) {
+    if (error instanceof ValidationFailedError) {
+      return error.problems;
+    }
+    throw error;
+  }
+  return [];
+}
+
+const agent = { id: 'a', model: 'm' };
+
+describe('fields that hold one value', () => {
+  it.each([
+    [{}, { count: 1, share: null, kind: 'round_robin' }],
+    [{ text: '' }, { text: '' }],
+    [{ text: '  x  ' }, { text: '  x  ' }],
+    [{ name: '  ab  ' }, { name: 'ab' }],
+    [{ name: '😀😀😀😀😀' }, { name: '😀😀😀😀😀' }],
+    [{ note: null }, { note: null }],
+    [{ count: 3 }, { count: 3 }],
+    [{ count: 3.0 }, { count: 3 }],
+    [{ count: '3' }, { count: 3 }],
+    [{ count: ' +3.0 ' }, { count: 3 }],
+    [{ share: '0.5' }, { share: 0.5 }],
+    [{ share: '5e-1' }, { share: 0.5 }],
+    [{ share: '.5' }, { share: 0.5 }],
+    [{ share: 0 }, { share: 0 }],
+    [{ share: null }, { share: null }],
+    [{ flag: true }, { flag: true }],
+    [{ flag: 'TRUE' }, { flag: true }],
+    [{ flag: 1 }, { flag: true }],
+    [{ flag: '1' }, { flag: true }],
+    [{ flag: 'yes' }, { flag: true }],
+    [{ flag: 'false' }, { flag: false }],
+    [{ flag: 0 }, { flag: false }],
+    [{ flag: 'off' }, { flag: false }],
+    [{ kind: 'selector' }, { kind: 'selector' }],
+    [{ free: {} }, { free: {} }],
+    [
+      { free: { constructor: 'x', deep: [{ prototype: 1 }] } },
+      { free: { constructor: 'x', deep: [{ prototype: 1 }] } },
+    ],
+    [{ stop: ['a', 'bcd'] }, { stop: ['a', 'bcd'] }],
+  ])('takes %j', (raw, expected) => {
+    const value = validateRequest(raw, ValuesDto, 'body');
+    expect(value).toBeInstanceOf(ValuesDto);
+    expect(value).toEqual(expect.objectContaining(expected));
+  });
+
+  it.each([
+    ['text', 3, 'string_type', 'Input should be a valid string', undefined],
+    ['text', null, 'string_type', 'Input should be a valid string', undefined],
+    ['text', ['x'], 'string_type', 'Input should be a valid string', undefined],
+    ['text', { constructor: 'x' }, 'string_type', 'Input should be a valid string', undefined],
+    ['name', '   ', 'value_error', 'Value error, must not be blank', undefined],
+    ['name', 'abcdef', 'string_too_long', 'String should have at most 5 characters', { max_length: 5 }],
+    ['name', '😀😀😀😀😀😀', 'string_too_long', 'String should have at most 5 characters', { max_length: 5 }],
+    ['note', '😀', 'string_too_short', 'String should have at least 2 characters', { min_length: 2 }],
+    [
+      'count',
+      'three',
+      'int_parsing',
+      'Input should be a valid integer, unable to parse string as an integer',
+      undefined,
+    ],
+    [
+      'count',
+      '',
+      'int_parsing',
+      'Input should be a valid integer, unable to parse string as an integer',
+      undefined,
+    ],
+    [
+      'count',
+      '0x3',
+      'int_parsing',
+      'Input should be a valid integer, unable to parse string as an integer',
+      undefined,
+    ],
+    [
+      'count',
+      1.5,
+      'int_from_float',
+      'Input should be a valid integer, got a number with a fractional part',
+      undefined,
+    ],
+    ['count', Infinity, 'finite_number', 'Input should be a finite number', undefined],
+    ['count', null, 'int_type', 'Input should be a valid integer', undefined],
+    ['count', true, 'int_type', 'Input should be a valid integer', undefined],
+    ['count', [3], 'int_type', 'Input should be a valid integer', undefined],
+    ['count', 0, 'greater_than_equal', 'Input should be greater than or equal to 1', { ge: 1 }],
+    ['count', '11', 'less_than_equal', 'Input should be less than or equal to 10', { le: 10 }],
+    [
+      'share',
+      'half',
+      'float_parsing',
+      'Input should be a valid number, unable to parse string as a number',
+      undefined,
+    ],
+    [
+      'share',
+      'NaN',
+      'float_parsing',
+      'Input should be a valid number, unable to parse string as a number',
+      undefined,
+    ],
+    ['share', {}, 'float_type', 'Input should be a valid number', undefined],
+    ['share', '1e999', 'finite_number', 'Input should be a finite number', undefined],
+    ['share', 1.1, 'less_than_equal', 'Input should be less than or equal to 1', { le: 1 }],
+    [
+      'flag',
+      'maybe',
+      'bool_parsing',
+      'Input should be a valid boolean, unable to interpret input',
+      undefined,
+    ],
+    ['flag', 2, 'bool_parsing', 'Input should be a valid boolean, unable to interpret input', undefined],
+    ['flag', null, 'bool_type', 'Input should be a valid boolean', undefined],
+    [
+      'kind',
+      'swarm',
+      'literal_error',
+      "Input should be 'round_robin' or 'selector'",
+      { expected: "'round_robin' or 'selector'" },
+    ],
+    [
+      'kind',
+      ['selector'],
+      'literal_error',
+      "Input should be 'round_robin' or 'selector'",
+      { expected: "'round_robin' or 'selector'" },
+    ],
+    ['free', [], 'dict_type', 'Input should be a valid dictionary', undefined],
+    ['free', 'x', 'dict_type', 'Input should be a valid dictionary', undefined],
+    ['stop', 'x', 'list_type', 'Input should be a valid list', undefined],
+    ['stop', { 0: 'x' }, 'list_type', 'Input should be a valid list', undefined],
+    [
+      'stop',
+      [],
+      'too_short',
+      'List should have at least 1 item after validation, not 0',
+      { field_type: 'List', min_length: 1 },
+    ],
+    [
+      'stop',
+      ['a', 'b', 'c'],
+      'too_long',
+      'List should have at most 2 items after validation, not 3',
+      { field_type: 'List', max_length: 2 },
+    ],
+  ])('refuses %s = %j with %s', (name, input, type, msg, ctx) => {
+    const problems = problemsOf({ [name]: input }, ValuesDto);
+    expect(problems).toEqual(
+      [
+        { type, loc: ['body', name], msg, input: expect.anything(), ...(ctx === undefined ? {} : { ctx }) },
+      ].map((expected) => (input === null ? { ...expected, input: null } : expected)),
+    );
+  });
+
+  it('names every wrong item of a list of texts by its position', () => {
+    expect(problemsOf({ stop: [1, null] }, ValuesDto)).toEqual([
+      expect.objectContaining({ type: 'string_type', loc: ['body', 'stop', 0], input: 1 }),
+      expect.objectContaining({ type: 'string_type', loc: ['body', 'stop', 1], input: null }),
+    ]);
+    expect(problemsOf({ stop: ['abc', 'abcd'] }, ValuesDto)).toEqual([
+      expect.objectContaining({ type: 'string_too_long', loc: ['body', 'stop', 1], ctx: { max_length: 3 } }),
+    ]);
+  });
+
+  it('leaves a missing field without a default undefined, and not even an own property', () => {
+    expect(Object.keys(validateRequest({}, ValuesDto, 'body'))).toEqual(['count', 'share', 'kind']);
+  });
+
+  it('says query where the values come from the query', () => {
+    expect(problemsOf({ count: 'x' }, ValuesDto, 'query')[0]?.loc).toEqual(['query', 'count']);
+  });
+});
+
+describe('fields that hold objects', () => {
+  it('makes instances of the classes, to any depth', () => {
+    const team = validateRequest({ agents: [agent], teams: [{ agents: [agent, agent] }] }, TeamDto, 'body');
+    expect(team.agents[0]).toBeInstanceOf(AgentDto);
+    expect(team.teams?.[0]).toBeInstanceOf(TeamDto);
+    expect(team.teams?.[0]?.agents[1]).toBeInstanceOf(AgentDto);
+    expect(team.teams?.[0]?.teams).toBeNull();
+  });
+
+  it.each([
+    [{ agents: [[]] }, 'model_attributes_type', ['body', 'agents', 0]],
+    [{ agents: [[agent]] }, 'model_attributes_type', ['body', 'agents', 0]],
+    [{ agents: [agent, null] }, 'model_attributes_type', ['body', 'agents', 1]],
+    [{ agents: ['x'] }, 'model_attributes_type', ['body', 'agents', 0]],
+    [{ agents: [3] }, 'model_attributes_type', ['body', 'agents', 0]],
+    [{ agents: {} }, 'list_type', ['body', 'agents']],
+    [{ agents: { 0: agent, length: 1 } }, 'list_type', ['body', 'agents']],
+    [{ agents: 'x' }, 'list_type', ['body', 'agents']],
+    [{ agents: null }, 'list_type', ['body', 'agents']],
+    [{ agents: [] }, 'too_short', ['body', 'agents']],
+    [{ agents: [agent, agent, agent, agent] }, 'too_long', ['body', 'agents']],
+    [{}, 'missing', ['body', 'agents']],
+    [{ agents: [{ id: 'a' }] }, 'missing', ['body', 'agents', 0, 'model']],
+    [{ agents: [agent, { id: 'a', model: 3 }] }, 'string_type', ['body', 'agents', 1, 'model']],
+    [{ agents: [agent], options: [] }, 'model_attributes_type', ['body', 'options']],
+    [{ agents: [agent], options: 'x' }, 'model_attributes_type', ['body', 'options']],
+    [
+      { agents: [agent], options: { temperature: 'warm' } },
+      'float_parsing',
+      ['body', 'options', 'temperature'],
+    ],
+    [
+      {
+        agents: [agent],
+        teams: [{ agents: [agent] }, { agents: [agent], teams: [{ agents: [{ id: 'a', model: ' ' }] }] }],
+      },
+      'value_error',
+      ['body', 'teams', 1, 'teams', 0, 'agents', 0, 'model'],
+    ],
+  ])('refuses %j with %s', (raw, type, loc) => {
+    expect(problemsOf(raw, TeamDto)).toEqual([expect.objectContaining({ type, loc })]);
+  });
+
+  it('names all problems at once', () => {
+    const problems = problemsOf(
+      { agents: [{ model: '' }, { id: 1, model: 'm' }], options: { top_k: 'x' } },
+      TeamDto,
+    );
+    expect(problems.map(({ loc }) => loc.join('.'))).toEqual([
+      'body.agents.0.id',
+      'body.agents.0.model',
+      'body.agents.1.id',
+      'body.options.top_k',
+    ]);
+  });
+
+  it.each([
+    [undefined, 'missing'],
+    [null, 'dict_type'],
+    [[], 'dict_type'],
+    ['x', 'dict_type'],
+    [3, 'dict_type'],
+    [new ValuesDto(), 'dict_type'],
+  ])('refuses %p in place of an object with %s', (raw, type) => {
+    expect(problemsOf(raw, TeamDto)).toEqual([expect.objectContaining({ type, loc: ['body'] })]);
+  });
+
+  it('answers at most 100 problems, and soon', () => {
+    const wrong = { agents: [agent], teams: Array.from({ length: 20_000 }, () => ({ agents: [{}, []] })) };
+    expect(problemsOf(wrong, TeamDto)).toHaveLength(100);
+    const unknown = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`field${index}`, 1]));
+    expect(problemsOf({ agents: [agent], options: unknown }, TeamDto)).toHaveLength(100);
+  });
+});
+
+describe('unknown fields', () => {
+  it('are left out of ordinary objects', () => {
+    const raw: unknown = JSON.parse(
+      '{"agents":[{"id":"a","model":"m","constructor":"x","prototype":{"polluted":true},"then":1}],"constructor":{"prototype":{"polluted":true}},"hasOwnProperty":1}',
+    );
+    const team = validateRequest(raw, TeamDto, 'body');
+    expect(Object.keys(team).toSorted()).toEqual(['agents', 'teams']);
+    expect(Object.entries(team.agents[0] ?? {})).toEqual(Object.entries(agent));
+    expect('polluted' in {}).toBe(false);
+  });
+
+  it('of a strict object are named with the nearest known one', () => {
+    expect(problemsOf({ agents: [agent], options: { temprature: 1, top_k: 3 } }, TeamDto)).toEqual([
+      {
+        type: 'extra_forbidden',
+        loc: ['body', 'options', 'temprature'],
+        msg: "unknown field 'temprature'; did you mean 'temperature'?",
+        input: 1,
+      },
+    ]);
+  });
+
+  it('of a strict object that resemble none are answered with all known ones', () => {
+    expect(problemsOf({ agents: [agent], options: { constructor: 1 } }, TeamDto)[0]?.msg).toBe(
+      "unknown field 'constructor'; known fields: temperature, top_k",
+    );
+  });
+
+  it('are refused by a class that extends a strict one', () => {
+    class MoreOptionsDto extends OptionsDto {
+      @IntField({ optional: true })
+      seed?: number;
+    }
+    expect(validateRequest({ seed: '1', top_k: 2 }, MoreOptionsDto, 'body')).toEqual({ seed: 1, top_k: 2 });
+    expect(problemsOf({ sed: 1 }, MoreOptionsDto)[0]?.msg).toBe("unknown field 'sed'; did you mean 'seed'?");
+  });
+});
+
+describe('DTO classes', () => {
+  it('are ordinary classes of class-transformer and class-validator', () => {
+    const raw = { agents: [{ id: 'a', model: ' m ' }], options: { temperature: '0.5' } };
+    const team = plainToInstance(TeamDto, raw);
+    expect(validateSync(team)).toEqual([]);
+    expect(team).toEqual(validateRequest(raw, TeamDto, 'body'));
+    expect(validateSync(plainToInstance(TeamDto, { agents: [{ id: 'a', model: ' ' }] }))).not.toEqual([]);
+  });
+});

@@ -1,0 +1,134 @@
+import { type FieldProblem, ValidationFailedError } from '../errors/domain-error';
+import { type DtoClass, type DtoPlan, planOf } from './dto-fields';
+import { type Loc, MAX_PROBLEMS, missing, problem } from './field-problems';
+import { nearestName } from './nearest-name';
+import { isPlainObject } from './unsafe-values';
+
+/**
+ * Turns what a client sent into an instance of its DTO class; fields that the class does not declare are left out.
+ *
+ * The DTO classes are ordinary classes of class-transformer and class-validator, but `plainToInstance` and
+ * `validateSync` do not read requests: they follow unknown fields to any depth, call what a field `constructor`
+ * holds, let `[[]]` pass as a list of objects, name no positions in lists, and took 70 µs for each message of an
+ * imported conversation, during which nothing else runs. This reader runs the same rules in about 5 µs.
+ * @param source first part of every `loc`
+ * @throws ValidationFailedError with all problems (at most 100)
+ */
+export function validateRequest<T extends object>(
+  raw: unknown,
+  dto: DtoClass<T>,
+  source: 'body' | 'query' | 'path',
+): T {
+  const loc = [source];
+  if (raw === undefined) {
+    throw new ValidationFailedError([missing(loc, null)]);
+  }
+  if (!isPlainObject(raw)) {
+    throw new ValidationFailedError([problem('dict_type', loc, 'Input should be a valid dictionary', raw)]);
+  }
+  const problems: FieldProblem[] = [];
+  const instance = readObject(raw, dto, loc, problems);
+  if (problems.length > 0) {
+    throw new ValidationFailedError(problems.slice(0, MAX_PROBLEMS));
+  }
+  return instance;
+}
+
+type PlannedField = DtoPlan['fields'] extends ReadonlyMap<string, infer F> ? F : never;
+
+function readObject<T extends object>(
+  raw: Record<string, unknown>,
+  dto: DtoClass<T>,
+  loc: Loc,
+  problems: FieldProblem[],
+): T {
+  const { strict, fields } = planOf(dto);
+  const instance = new dto();
+  for (const [name, field] of fields) {
+    const value = Object.hasOwn(raw, name) ? raw[name] : undefined;
+    if (value !== undefined) {
+      Reflect.set(instance, name, readField(value, field, [...loc, name], problems));
+    } else if (!field.optional) {
+      problems.push(missing([...loc, name], raw));
+    }
+  }
+  if (strict) {
+    refuseUnknownFields(raw, fields, loc, problems);
+  }
+  return instance;
+}
+
+function readField(raw: unknown, field: PlannedField, loc: Loc, problems: FieldProblem[]): unknown {
+  if (raw === null && field.nullable) {
+    return null;
+  }
+  if (field.nested?.list === false) {
+    return readItem(raw, field.nested.type(), loc, problems);
+  }
+  const value = field.read(raw);
+  const broken = brokenRule(value, field, loc);
+  if (broken.length > 0) {
+    problems.push(...broken);
+    return undefined;
+  }
+  if (field.nested === undefined || !Array.isArray(value)) {
+    return value;
+  }
+  const dto = field.nested.type();
+  return value.map((item: unknown, index) => readItem(item, dto, [...loc, index], problems));
+}
+
+/** What the first broken rule of a field says; of a rule for items, about every item that breaks it. */
+function brokenRule(value: unknown, field: PlannedField, loc: Loc): FieldProblem[] {
+  for (const { type, ctx, each, holds, message } of field.rules) {
+    const say = (wrong: unknown, at: Loc) => problem(type, at, message(wrong), wrong, ctx);
+    if (!each) {
+      if (!holds(value)) {
+        return [say(value, loc)];
+      }
+    } else if (Array.isArray(value) && !value.every((item) => holds(item))) {
+      return value
+        .map((item: unknown, index) => ({ item, index }))
+        .filter(({ item }) => !holds(item))
+        .slice(0, MAX_PROBLEMS)
+        .map(({ item, index }) => say(item, [...loc, index]));
+    }
+  }
+  return [];
+}
+
+function readItem(value: unknown, dto: DtoClass, loc: Loc, problems: FieldProblem[]): unknown {
+  if (problems.length >= MAX_PROBLEMS) {
+    return undefined;
+  }
+  if (isPlainObject(value)) {
+    return readObject(value, dto, loc, problems);
+  }
+  const msg = 'Input should be a valid dictionary or object to extract fields from';
+  problems.push(problem('model_attributes_type', loc, msg, value));
+  return undefined;
+}
+
+function refuseUnknownFields(
+  raw: Record<string, unknown>,
+  fields: ReadonlyMap<string, unknown>,
+  loc: Loc,
+  problems: FieldProblem[],
+): void {
+  for (const name of Object.keys(raw)) {
+    // Looking for the nearest name costs time that a body full of unknown fields must not multiply.
+    if (problems.length >= MAX_PROBLEMS) {
+      return;
+    }
+    if (!fields.has(name)) {
+      problems.push(unknownField(name, raw[name], [...fields.keys()], loc));
+    }
+  }
+}
+
+function unknownField(name: string, value: unknown, known: readonly string[], loc: Loc): FieldProblem {
+  const nearest = nearestName(name, known);
+  const hint = nearest === undefined ? `known fields: ${known.join(', ')}` : `did you mean '${nearest}'?`;
+  const shown = name.length > 50 ? `${name.slice(0, 50).toWellFormed()}…` : name;
+  return problem('extra_forbidden', [...loc, name], `unknown field '${shown}'; ${hint}`, value);
+}

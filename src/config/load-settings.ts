@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { SETTINGS, type Settings } from './settings.schema';
+
+/** One setting with a wrong value. Holds no value: it might be a secret. */
+export interface SettingProblem {
+  readonly env: string;
+  readonly allowed: string;
+}
+
+/** All wrong settings at once; its message is what the operator reads. */
+export class SettingsError extends Error {
+  constructor(readonly problems: readonly SettingProblem[]) {
+    const lines = problems.map(({ env, allowed }) => `  ${env}: ${allowed}`);
+    super(`Wrong settings (environment or .env):\n${lines.join('\n')}`);
+    this.name = SettingsError.name;
+  }
+}
+
+/** The settings of this process: `.env` in the working folder, then the environment. */
+export function loadSettingsHere(): Settings {
+  const path = `${process.cwd()}/.env`;
+  return loadSettings(existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {}, process.env);
+}
+
+/**
+ * Checks the environment and gives the typed settings. Names are case-insensitive, later sources win, unknown
+ * variables are ignored, an empty value counts as not set.
+ * @throws SettingsError naming every wrong setting
+ */
+export function loadSettings(...sources: readonly Record<string, string | undefined>[]): Settings {
+  const given = collect(sources);
+  const problems: SettingProblem[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [key, definition] of Object.entries(SETTINGS)) {
+    const parsed = definition.schema.safeParse(given.get(definition.env) ?? definition.default);
+    if (parsed.success) {
+      values[key] = parsed.data;
+    } else {
+      problems.push({ env: definition.env, allowed: allowedText(parsed.error) });
+    }
+  }
+  if (problems.length > 0) {
+    throw new SettingsError(problems);
+  }
+  const settings = values as Settings;
+  return {
+    ...settings,
+    ollamaUrl: nativeAddress(settings, given.has('OLLAMA_URL'), given.has('OLLAMA_BASE_URL')),
+  };
+}
+
+function collect(sources: readonly Record<string, string | undefined>[]): Map<string, string> {
+  const given = new Map<string, string>();
+  for (const source of sources) {
+    for (const [name, value] of Object.entries(source)) {
+      if (value !== undefined && value.trim() !== '') {
+        given.set(name.toUpperCase(), value);
+      }
+    }
+  }
+  return given;
+}
+
+/** A union reports no message of its own; its last branch says what is allowed. */
+function allowedText(error: { readonly issues: readonly unknown[] }): string {
+  const issue = error.issues[0] as { message: string; errors?: { message: string }[][] };
+  const branch = issue.errors?.at(-1)?.[0]?.message;
+  return branch === undefined ? issue.message : `${branch}, or empty`;
+}
+
+/**
+ * The address for Ollama's native API. Who only knows the OpenAI-style address of old (`…/v1`) is understood;
+ * endings that belong to single endpoints (`/v1`, `/api`) are taken off.
+ */
+function nativeAddress(settings: Settings, urlGiven: boolean, baseUrlGiven: boolean): string {
+  const address = !urlGiven && baseUrlGiven ? settings.ollamaBaseUrl : settings.ollamaUrl;
+  return address.replace(/\/(v1|api)$/i, '').replace(/\/+$/, '');
+}

@@ -1,0 +1,40 @@
+import { type INestApplication } from '@nestjs/common';
+import { type NestExpressApplication } from '@nestjs/platform-express';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { type Settings } from '../config/settings.schema';
+import { completeDocument } from './complete-document';
+
+const DESCRIPTION = `Conversations between several LLM agents on your own hardware.
+
+Post an experiment (a task, some agents with prompts and models, rules); the agents talk through models served by
+Ollama. Watch live over Socket.IO (namespace \`/experiments\`) or the plain WebSocket \`/ws/experiments/{experiment_id}\`.`;
+
+/** The OpenAPI document of all routes. */
+export function apiDocument(
+  app: INestApplication,
+  settings: Pick<Settings, 'apiTitle' | 'apiVersion'>,
+): OpenAPIObject {
+  const base = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle(settings.apiTitle)
+    .setVersion(settings.apiVersion)
+    .setDescription(DESCRIPTION)
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer('/')
+    .addTag('experiments', 'What to run, how it stands, and what was said.')
+    .addTag('health', 'Whether the server is alive and can do its work.')
+    .build();
+  const document = SwaggerModule.createDocument(app, base, {
+    operationIdFactory: (_controller, method) => method,
+  });
+  return completeDocument(document);
+}
+
+/** Serves `/docs` (Swagger UI), `/openapi.json` and `/openapi.yaml`, all from this server alone. */
+export function setupApiDocs(app: NestExpressApplication, settings: Settings): void {
+  SwaggerModule.setup('docs', app, () => apiDocument(app, settings), {
+    jsonDocumentUrl: 'openapi.json',
+    yamlDocumentUrl: 'openapi.yaml',
+    customSiteTitle: settings.apiTitle,
+  });
+}

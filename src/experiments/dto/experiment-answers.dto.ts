@@ -1,0 +1,143 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { AgentOptionsModel } from '../../agents/agent.dto';
+import { type ErrorCode } from '../../common/errors/error-codes';
+import { Conversation } from '../../conversations/conversation.dto';
+import { type StoredEvent } from '../../live/event-types';
+import { ChatRulesModel, TaskModel } from './experiment-request.dto';
+
+/** An experiment was accepted and stored; it runs. */
+export class ExperimentStarted {
+  /** @example 5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e */
+  experiment_id!: string;
+  /** @example started */
+  status!: 'started';
+  /** Path of the plain WebSocket. @example /ws/experiments/5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e */
+  websocket_url!: string;
+}
+
+/** An agent as it was sent. */
+export class ExperimentAgent {
+  /** @example agent-1 */
+  id!: string;
+  /** @example Guide */
+  name!: string;
+  /** @example You are a friendly travel guide. */
+  prompt!: string;
+  /** @example #10B981 */
+  color!: string;
+  /** @example llama3.2:3b */
+  model!: string;
+  /** Null = the setting. @example 0.7 */
+  temperature!: number | null;
+  /** Options as sent; empty when there were none. */
+  options!: AgentOptionsModel;
+}
+
+/** Where an experiment stands. */
+export class ExperimentSummary {
+  /** @example 5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e */
+  experiment_id!: string;
+  /** @example Plan a weekend in Lisbon. */
+  title!: string;
+  /** The state as existing clients know it: a cancelled experiment shows as completed. @example running */
+  status!: 'running' | 'completed' | 'error';
+  /** The exact state. @example running */
+  state!: 'running' | 'completed' | 'error' | 'cancelled';
+  /** ISO 8601, UTC. @example 2026-01-22T19:05:22.351Z */
+  created_at!: string;
+  /** ISO 8601, UTC; null while it runs. */
+  completed_at!: string | null;
+  /** Number of runs. @example 2 */
+  iterations!: number;
+  /** Number of the run that was started last; 0 before the first. @example 1 */
+  current_iteration!: number;
+  /** Runs that ended well. @example 1 */
+  completed_runs!: number;
+  /** Runs that failed; the code stands on each. @example 0 */
+  failed_runs!: number;
+  /** Why it ended early. @example EXPERIMENT_TIMEOUT */
+  error_code!: ErrorCode | null;
+  /** Text for people; only when the status is `error`. */
+  error!: string | null;
+  agents!: ExperimentAgent[];
+}
+
+/** An entry of the list of experiments. */
+export class ExperimentListItem extends ExperimentSummary {
+  /** @example 2 */
+  agent_count!: number;
+  /** Stored messages of all runs, the prompts included. @example 9 */
+  message_count!: number;
+}
+
+export class ExperimentList {
+  /** Newest first. */
+  experiments!: ExperimentListItem[];
+}
+
+/** An experiment with all that was said. */
+export class ExperimentDetail extends ExperimentSummary {
+  /** The task as it was sent. */
+  task!: TaskModel;
+  /** `chat_rules` as they count, defaults filled in; null when none were sent. */
+  chat_rules!: ChatRulesModel | null;
+  /** The run in progress, with the id of the experiment and the title `Live`; null when none is. */
+  conversation!: Conversation | null;
+  /** The finished runs, in order. */
+  conversations!: Conversation[];
+  /** Stored messages of all runs, the prompts included. @example 9 */
+  message_count!: number;
+  /** All random choices and sampling seeds are derived from it. @example 7 */
+  seed!: number;
+  /** Active seconds that it may take. @example 3600 */
+  timeout_seconds!: number;
+  /** Number of the newest event of its stream. @example 12 */
+  last_seq!: number;
+}
+
+export class ExperimentUpdated {
+  /** @example Experiment updated */
+  message!: string;
+  /** @example 5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e */
+  id!: string;
+}
+
+export class StatusUpdated {
+  /** @example Status updated */
+  message!: string;
+  /** What a client of the old contract sees now. @example completed */
+  status!: string;
+  /** The exact state now. @example cancelled */
+  state!: string;
+  /** Whether the request changed anything. @example true */
+  changed!: boolean;
+}
+
+export class ExperimentDeleted {
+  /** @example Experiment deleted */
+  message!: string;
+}
+
+export class ExperimentEvents {
+  /** Oldest first; the payloads of the Socket.IO events of the same types. */
+  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true } })
+  events!: StoredEvent[];
+  /** Number of the newest event of the stream. @example 12 */
+  last_seq!: number;
+}
+
+/** Default rules in both spellings: the dashboard reads camelCase, scripts read snake_case. */
+export class DefaultChatRules {
+  max_rounds!: number;
+  maxRounds!: number;
+  team_type!: string;
+  teamType!: string;
+  selector_prompt!: string;
+  selectorPrompt!: string;
+  allow_repeat_speaker!: boolean;
+  allowRepeatSpeaker!: boolean;
+  max_consecutive_auto_reply!: number | null;
+  maxConsecutiveAutoReply!: number | null;
+  termination_condition!: string | null;
+  terminationCondition!: string | null;
+}

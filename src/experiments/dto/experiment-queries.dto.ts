@@ -1,0 +1,24 @@
+import { ChoiceField, IntField } from '../../common/validation/fields';
+
+/** Statuses that a client may ask for. */
+const STATUS_CHANGES = ['running', 'pending', 'live', 'completed', 'cancelled', 'error'] as const;
+
+export type StatusChange = (typeof STATUS_CHANGES)[number];
+
+/** Query of `PUT /api/experiments/{experiment_id}/status`. */
+export class StatusQuery {
+  /** `completed`, `cancelled` and `error` stop a running experiment; the others change nothing. @example completed */
+  @ChoiceField(STATUS_CHANGES)
+  readonly status!: StatusChange;
+}
+
+/** Query of the stored events. */
+export class EventsQuery {
+  /** Number of the last event that is known already. @example 0 */
+  @IntField({ optional: true, min: 0 })
+  readonly after?: number = 0;
+
+  /** Most events of one answer. @example 100 */
+  @IntField({ optional: true, min: 1, max: 1000 })
+  readonly limit?: number = 100;
+}

@@ -1,0 +1,96 @@
+import { AgentModel } from '../../agents/agent.dto';
+import {
+  BooleanField,
+  ChoiceField,
+  FloatField,
+  IntField,
+  ObjectField,
+  ObjectListField,
+  TextField,
+} from '../../common/validation/fields';
+
+/** One item of a dataset: each gets a run of its own. */
+export class TaskItemModel {
+  /** What the agents are to do. @example What is 2 + 2? */
+  @TextField({ trim: true, nonBlank: true })
+  readonly task!: string;
+
+  /** The expected answer; stored, the agents do not see it. @example 4 */
+  @TextField({ optional: true, nullable: true })
+  readonly answer?: string | null = null;
+}
+
+/** What the agents are to do. */
+export class TaskModel {
+  /** Any text. @example task-1 */
+  @TextField({ maxLength: 200 })
+  readonly id!: string;
+
+  /** @example Plan a weekend in Lisbon. */
+  @TextField({ trim: true, nonBlank: true })
+  readonly prompt!: string;
+
+  /** With items there is one run for each, and `iterations` does not count. */
+  @ObjectListField(() => TaskItemModel, { optional: true, nullable: true })
+  readonly datasetItems?: readonly TaskItemModel[] | null = null;
+}
+
+/** How a team of several agents takes turns and when it stops. A single agent gives one reply, whatever stands here. */
+export class ChatRulesModel {
+  /** Turns of agents in a run; raised to the number of agents when it is smaller. @example 8 */
+  @IntField({ optional: true, min: 1, max: 100 })
+  readonly max_rounds?: number = 8;
+
+  /** `round_robin` = in the order of the agents; `selector` = a model chooses who speaks next. @example round_robin */
+  @ChoiceField(['round_robin', 'selector'], { optional: true })
+  readonly team_type?: 'round_robin' | 'selector' = 'round_robin';
+
+  /** Question to the selector with `{roles}`, `{participants}`, `{history}`, in single or double braces; blank = a built-in one. */
+  @TextField({ optional: true, nullable: true })
+  readonly selector_prompt?: string | null = null;
+
+  /** Selector only: whether an agent may speak twice in a row. @example false */
+  @BooleanField({ optional: true, nullable: true })
+  readonly allow_repeat_speaker?: boolean | null = null;
+
+  /** Selector with repeats only: most turns that one agent may take in a row; 0 or null = no limit. @example 3 */
+  @IntField({ optional: true, nullable: true })
+  readonly max_consecutive_auto_reply?: number | null = null;
+
+  /** The run stops after a message of an agent that contains this text (case-sensitive); empty = none. @example DONE */
+  @TextField({ optional: true, nullable: true })
+  readonly termination_condition?: string | null = null;
+}
+
+/** An experiment to be started. */
+export class ExperimentRequest {
+  @ObjectField(() => TaskModel)
+  readonly task!: TaskModel;
+
+  /** At least one. */
+  @ObjectListField(() => AgentModel, { minItems: 1 })
+  readonly agents!: AgentModel[];
+
+  /** Number of runs. @example 1 */
+  @IntField({ optional: true, min: 1 })
+  readonly iterations?: number = 1;
+
+  /** Left out = round robin with DEFAULT_MAX_ROUNDS turns. */
+  @ObjectField(() => ChatRulesModel, { optional: true, nullable: true })
+  readonly chat_rules?: ChatRulesModel | null = null;
+
+  /** Active seconds after which the experiment is stopped; a default is derived from the settings. @example 3600 */
+  @FloatField({ optional: true, nullable: true, min: 0.001, max: 31_536_000 })
+  readonly timeout_seconds?: number | null = null;
+
+  /** All random choices and sampling seeds are derived from it; drawn when it is left out. @example 7 */
+  @IntField({ optional: true, nullable: true, min: 0, max: 2_147_483_647 })
+  readonly seed?: number | null = null;
+}
+
+/** Changes of an experiment's metadata. Other fields, `status` among them, are ignored. */
+export class ExperimentUpdate {
+  /** @example Weekend in Lisbon */
+  @TextField({ optional: true, trim: true, nonBlank: true })
+  readonly title?: string;
+}

@@ -1,0 +1,88 @@
+import { type Conversation } from '../conversations/conversation.dto';
+import { agentsOf } from '../conversations/transcript-reader';
+import { type StatusData } from '../live/event-types';
+import { type ExperimentDetail } from './dto/experiment-answers.dto';
+import { type ExperimentEntity } from './experiment.entity';
+import { isTerminal, legacyStatus } from './experiment-state';
+
+/** Where an experiment stands, for events and answers. */
+export function statusData(experiment: ExperimentEntity): StatusData {
+  return {
+    status: legacyStatus(experiment.state),
+    state: experiment.state,
+    current_iteration: experiment.currentIteration,
+    iterations: experiment.iterations,
+    completed_runs: experiment.completedRuns,
+    failed_runs: experiment.failedRuns,
+    completed_at: experiment.completedAt,
+    error_code: experiment.errorCode,
+    error: experiment.error,
+  };
+}
+
+/** What a client of the old contract may see of the runs (decision 2). */
+export interface VisibleRuns<Run> {
+  /** The finished runs as far as they are finished in order. */
+  readonly finished: readonly Run[];
+  /** The run after them, when it has begun. */
+  readonly current: Run | null;
+}
+
+/** One rule for the list of runs, the plain socket and the legacy `conversation`. `runs` are in the order of their numbers. */
+export function visibleRuns<Run extends { readonly state: string }>(
+  runs: readonly Run[],
+  isOver: boolean,
+): VisibleRuns<Run> {
+  if (isOver) {
+    return { finished: runs, current: null };
+  }
+  const open = runs.findIndex(({ state }) => state === 'running');
+  return open === -1
+    ? { finished: runs, current: null }
+    : { finished: runs.slice(0, open), current: runs[open] ?? null };
+}
+
+/** The whole experiment as it is read back. */
+export function experimentDetail(
+  experiment: ExperimentEntity,
+  runs: readonly Conversation[],
+): ExperimentDetail {
+  const isOver = isTerminal(experiment.state);
+  const { finished, current } = visibleRuns(runs, isOver);
+  return {
+    experiment_id: experiment.id,
+    title: experiment.title,
+    ...statusData(experiment),
+    status: legacyStatus(experiment.state),
+    state: experiment.state,
+    created_at: experiment.createdAt,
+    conversation: isOver ? null : liveConversation(experiment, current),
+    conversations: [...finished],
+    agents: experiment.agents,
+    task: experiment.task,
+    chat_rules: experiment.chatRules,
+    message_count: experiment.messageCount,
+    seed: experiment.rootSeed,
+    timeout_seconds: experiment.timeoutSeconds,
+    last_seq: experiment.lastSeq,
+  };
+}
+
+/** The run in progress under the id and title that the dashboard expects of it. */
+function liveConversation(experiment: ExperimentEntity, current: Conversation | null): Conversation {
+  return {
+    id: experiment.id,
+    title: 'Live',
+    agents: agentsOf(experiment),
+    messages: current?.messages ?? [],
+    createdAt: current?.createdAt ?? experiment.createdAt,
+    experiment_id: experiment.id,
+    iteration: null,
+    source: null,
+    importedAt: null,
+    state: 'running',
+    endReason: null,
+    errorCode: null,
+    error: null,
+  };
+}

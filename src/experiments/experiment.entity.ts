@@ -1,0 +1,95 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { type StoredAgent } from '../agents/agent.dto';
+import { type ErrorCode } from '../common/errors/error-codes';
+import { type TeamRules } from '../conversations/team/team';
+import { type ChatRulesModel } from './dto/experiment-request.dto';
+import { type ExperimentState } from './experiment-state';
+
+/** The task as it was asked for. */
+export interface ExperimentTask {
+  readonly id: string;
+  readonly prompt: string;
+  readonly datasetItems: readonly { readonly task: string; readonly answer: string | null }[] | null;
+}
+
+/** What to run, how far it is, and how it ended. Counters are kept here, never counted. */
+@Entity('experiments')
+@Index('experiments_newest', ['createdAt', 'id'])
+@Index('experiments_state', ['state'])
+export class ExperimentEntity {
+  /** UUID. */
+  @PrimaryColumn('text')
+  id!: string;
+
+  @Column('text')
+  title!: string;
+
+  @Column('text')
+  state!: ExperimentState;
+
+  /** The task with its dataset items. */
+  @Column('simple-json')
+  task!: ExperimentTask;
+
+  /** The agents in the order of the request. */
+  @Column('simple-json')
+  agents!: StoredAgent[];
+
+  /** `chat_rules` with their defaults, for clients that read them back; null when none were sent. */
+  @Column('simple-json', { name: 'chat_rules', nullable: true })
+  chatRules!: ChatRulesModel | null;
+
+  /** The rules that the runs follow. */
+  @Column('simple-json')
+  rules!: TeamRules;
+
+  /** Number of runs: the dataset items, or the iterations asked for. */
+  @Column('integer')
+  iterations!: number;
+
+  /** Number of the run that was started last, from 1; 0 before the first. */
+  @Column('integer', { name: 'current_iteration', default: 0 })
+  currentIteration!: number;
+
+  @Column('integer', { name: 'completed_runs', default: 0 })
+  completedRuns!: number;
+
+  @Column('integer', { name: 'failed_runs', default: 0 })
+  failedRuns!: number;
+
+  /** Stored messages of all runs, the `System` ones included. */
+  @Column('integer', { name: 'message_count', default: 0 })
+  messageCount!: number;
+
+  /** Number of the newest event of this experiment's stream. */
+  @Column('integer', { name: 'last_seq', default: 0 })
+  lastSeq!: number;
+
+  /** All random choices and sampling seeds are derived from it; 31 bits. */
+  @Column('integer', { name: 'root_seed' })
+  rootSeed!: number;
+
+  /** Active seconds that the experiment may take. */
+  @Column('real', { name: 'timeout_seconds' })
+  timeoutSeconds!: number;
+
+  /** Active milliseconds used so far. */
+  @Column('integer', { name: 'active_ms', default: 0 })
+  activeMs!: number;
+
+  /** Why it ended early; null while it runs and when it ended well. */
+  @Column('text', { name: 'error_code', nullable: true })
+  errorCode!: ErrorCode | null;
+
+  /** Text for people; set only when the state is `error`. */
+  @Column('text', { nullable: true })
+  error!: string | null;
+
+  /** ISO 8601, UTC. */
+  @Column('text', { name: 'created_at' })
+  createdAt!: string;
+
+  /** ISO 8601, UTC; when it ended. */
+  @Column('text', { name: 'completed_at', nullable: true })
+  completedAt!: string | null;
+}

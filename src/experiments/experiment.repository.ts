@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import { In, Not } from 'typeorm';
+import { DomainError } from '../common/errors/domain-error';
+import { ConversationEntity } from '../conversations/conversation.entity';
+import { Database } from '../database/database';
+import { type ExperimentListEntry } from '../live/event-types';
+import { ExperimentEntity } from './experiment.entity';
+import { EXPERIMENT_STATES, isTerminal, legacyStatus } from './experiment-state';
+
+/** `state` as existing clients know it, in SQL. */
+const STATUS_SQL = `CASE state ${EXPERIMENT_STATES.map((state) => `WHEN '${state}' THEN '${legacyStatus(state)}'`).join(' ')} END`;
+
+/** An entry of the list, built by SQLite: most of the cost of a list is its JSON. */
+const LIST_ENTRY_SQL = `json_object(
+  'experiment_id', id, 'title', title, 'status', ${STATUS_SQL}, 'state', state, 'created_at', created_at,
+  'completed_at', completed_at, 'agent_count', json_array_length(agents), 'message_count', message_count,
+  'iterations', iterations, 'current_iteration', current_iteration, 'completed_runs', completed_runs,
+  'failed_runs', failed_runs, 'error_code', error_code, 'error', error, 'agents', json(agents))`;
+
+const UNFINISHED_STATES = EXPERIMENT_STATES.filter((state) => !isTerminal(state));
+
+/** Reads experiments. */
+@Injectable()
+export class ExperimentRepository {
+  constructor(private readonly database: Database) {}
+
+  find(id: string): Promise<ExperimentEntity | null> {
+    return this.database.read.findOneBy(ExperimentEntity, { id });
+  }
+
+  /** @throws DomainError EXPERIMENT_NOT_FOUND */
+  async get(id: string): Promise<ExperimentEntity> {
+    const experiment = await this.find(id);
+    if (!experiment) {
+      throw experimentNotFound(id);
+    }
+    return experiment;
+  }
+
+  /** All experiments, newest first, as the JSON text of the answer. */
+  async listJson(): Promise<string> {
+    const [row] = await this.database.read.query<{ json: string }[]>(
+      `SELECT json_object('experiments', json_group_array(json(entry))) AS json
+         FROM (SELECT ${LIST_ENTRY_SQL} AS entry FROM experiments ORDER BY created_at DESC, id DESC)`,
+    );
+    return row?.json ?? '{"experiments":[]}';
+  }
+
+  /** One entry of the list; null when the experiment is gone. */
+  async listEntry(id: string): Promise<ExperimentListEntry | null> {
+    const [row] = await this.database.read.query<{ entry: string }[]>(
+      `SELECT ${LIST_ENTRY_SQL} AS entry FROM experiments WHERE id = ?`,
+      [id],
+    );
+    return row ? (JSON.parse(row.entry) as ExperimentListEntry) : null;
+  }
+
+  /** Experiments that a stopped server left unfinished, oldest first. */
+  findUnfinished(): Promise<ExperimentEntity[]> {
+    return this.database.read.find(ExperimentEntity, {
+      where: { state: In(UNFINISHED_STATES) },
+      order: { createdAt: 'ASC', id: 'ASC' },
+    });
+  }
+
+  /** Runs that are not closed, in the order of their numbers. */
+  findOpenRuns(experimentId: string): Promise<ConversationEntity[]> {
+    return this.database.read.find(ConversationEntity, {
+      where: { experimentId, state: 'running' },
+      order: { iteration: 'ASC' },
+    });
+  }
+
+  /** Sets the title. Gives false when the experiment is gone. */
+  setTitle(id: string, title: string): Promise<boolean> {
+    return this.database.write(async (tx) => {
+      const { affected } = await tx.update(ExperimentEntity, { id, title: Not(title) }, { title });
+      return (affected ?? 0) > 0;
+    });
+  }
+
+  /** Removes an experiment and all that was said in it, in one transaction. */
+  remove(id: string): Promise<void> {
+    return this.database.write(async (tx) => {
+      await tx.delete(ExperimentEntity, { id });
+    });
+  }
+}
+
+export function experimentNotFound(id: string): DomainError {
+  return new DomainError('EXPERIMENT_NOT_FOUND', 'Experiment not found', {
+    resource_type: 'experiment',
+    resource_id: id,
+  });
+}

@@ -1,0 +1,41 @@
+import { type BeforeApplicationShutdown, Module } from '@nestjs/common';
+import { ConversationsModule } from '../conversations/conversations.module';
+import { ExperimentChanges } from './experiment-changes';
+import { INTERRUPTED_TEXT, ExperimentLifecycle } from './experiment-lifecycle';
+import { ExperimentRunner } from './experiment-runner';
+import { ExperimentRepository } from './experiment.repository';
+import { ExperimentsController } from './experiments.controller';
+import { ExperimentsGateway } from './experiments.gateway';
+import { ExperimentsService } from './experiments.service';
+import { InterruptedExperiments } from './interrupted-experiments';
+import { PlainFrames } from './plain-frames';
+import { PlainSockets } from './plain-sockets';
+
+/** What to run: iterations, dataset items, lifecycle, results. */
+@Module({
+  imports: [ConversationsModule],
+  controllers: [ExperimentsController],
+  providers: [
+    ExperimentChanges,
+    ExperimentLifecycle,
+    ExperimentRepository,
+    ExperimentRunner,
+    ExperimentsGateway,
+    ExperimentsService,
+    InterruptedExperiments,
+    PlainFrames,
+    PlainSockets,
+  ],
+})
+export class ExperimentsModule implements BeforeApplicationShutdown {
+  constructor(private readonly runner: ExperimentRunner) {}
+
+  /** While sockets and the database are still open: watchers hear how their experiments ended. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.runner.stopAll({
+      code: 'INTERRUPTED',
+      message: INTERRUPTED_TEXT,
+      end: { state: 'error', errorCode: 'INTERRUPTED', error: INTERRUPTED_TEXT },
+    });
+  }
+}

@@ -1,0 +1,175 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { toStoredAgent } from '../agents/agent.dto';
+import { SETTINGS_TOKEN } from '../config/config.module';
+import { type Settings } from '../config/settings.schema';
+import { teamRulesFrom } from '../conversations/team/team';
+import { TranscriptReader } from '../conversations/transcript-reader';
+import { EventLog } from '../live/event-log';
+import { defaultChatRules } from './default-chat-rules';
+import {
+  type DefaultChatRules,
+  type ExperimentDeleted,
+  type ExperimentDetail,
+  type ExperimentEvents,
+  type ExperimentStarted,
+  type ExperimentUpdated,
+  type StatusUpdated,
+} from './dto/experiment-answers.dto';
+import { type ExperimentRequest, type ExperimentUpdate, type TaskModel } from './dto/experiment-request.dto';
+import { type StatusChange } from './dto/experiment-queries.dto';
+import { ExperimentChanges } from './experiment-changes';
+import { ExperimentEntity, type ExperimentTask } from './experiment.entity';
+import { ExperimentLifecycle } from './experiment-lifecycle';
+import { ExperimentRepository } from './experiment.repository';
+import { ExperimentRunner, type StopReason } from './experiment-runner';
+import { legacyStatus } from './experiment-state';
+import { isMadeUpTitle, runCount, titleFromPrompt } from './experiment-titles';
+import { experimentDetail } from './experiment-views';
+import { checkExperimentRequest, checkTitle } from './request-limits';
+
+const CANCELLED: StopReason = {
+  code: 'CANCELLED',
+  message: 'The run was stopped by a client.',
+  end: { state: 'cancelled', errorCode: 'CANCELLED', error: null },
+};
+
+const STOPPED_AS_ERROR: StopReason = {
+  ...CANCELLED,
+  end: { state: 'error', errorCode: 'CANCELLED', error: 'Stopped by a client' },
+};
+
+/** Experiments from the request to the answer. */
+@Injectable()
+export class ExperimentsService {
+  constructor(
+    private readonly repository: ExperimentRepository,
+    private readonly lifecycle: ExperimentLifecycle,
+    private readonly runner: ExperimentRunner,
+    private readonly transcripts: TranscriptReader,
+    private readonly changes: ExperimentChanges,
+    private readonly events: EventLog,
+    @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
+  ) {}
+
+  /** Stores an experiment and starts work on it. */
+  async start(request: ExperimentRequest): Promise<ExperimentStarted> {
+    checkExperimentRequest(request, this.settings);
+    const experiment = newExperiment(request, this.settings);
+    await this.lifecycle.create(experiment);
+    this.runner.start(experiment);
+    return {
+      experiment_id: experiment.id,
+      status: 'started',
+      websocket_url: `/ws/experiments/${experiment.id}`,
+    };
+  }
+
+  defaultChatRules(): DefaultChatRules {
+    return defaultChatRules(this.settings.defaultMaxRounds);
+  }
+
+  /** JSON text of the list, newest first. */
+  list(): Promise<string> {
+    return this.repository.listJson();
+  }
+
+  async get(id: string): Promise<ExperimentDetail> {
+    const experiment = await this.repository.get(id);
+    return experimentDetail(experiment, await this.transcripts.runs(experiment));
+  }
+
+  /** Changes the title. A title that the dashboard makes up on completion is left out (wire contract 2). */
+  async update(id: string, { title }: ExperimentUpdate): Promise<ExperimentUpdated> {
+    await this.repository.get(id);
+    if (title !== undefined && !isMadeUpTitle(title)) {
+      checkTitle(title, this.settings);
+      if (await this.repository.setTitle(id, title)) {
+        this.changes.next({ kind: 'changed', experimentId: id });
+      }
+    }
+    return { message: 'Experiment updated', id };
+  }
+
+  /** Stops a running experiment when a final status is asked for; anything else changes nothing (decision 5). */
+  async updateStatus(id: string, status: StatusChange): Promise<StatusUpdated> {
+    await this.repository.get(id);
+    const changed = await this.stopFor(id, status);
+    const { state } = await this.repository.get(id);
+    return { message: 'Status updated', status: legacyStatus(state), state, changed };
+  }
+
+  /** Stops the experiment if need be, then removes it with all that was said in it. */
+  async remove(id: string): Promise<ExperimentDeleted> {
+    await this.repository.get(id);
+    await this.runner.stop(id, CANCELLED);
+    await this.repository.remove(id);
+    this.changes.next({ kind: 'removed', experimentId: id });
+    return { message: 'Experiment deleted' };
+  }
+
+  /** A page of the stored stream. */
+  async eventsAfter(id: string, after: number, limit: number): Promise<ExperimentEvents> {
+    const { lastSeq } = await this.repository.get(id);
+    const events = await this.events.read(id, after, limit);
+    return { events, last_seq: Math.max(lastSeq, events.at(-1)?.seq ?? 0) };
+  }
+
+  private async stopFor(id: string, status: StatusChange): Promise<boolean> {
+    switch (status) {
+      case 'running':
+      case 'pending':
+      case 'live':
+        return false;
+      case 'completed':
+      case 'cancelled':
+        return this.runner.stop(id, CANCELLED);
+      case 'error':
+        return this.runner.stop(id, STOPPED_AS_ERROR);
+    }
+  }
+}
+
+function newExperiment(request: ExperimentRequest, settings: Settings): ExperimentEntity {
+  const task = toTask(request.task);
+  const chatRules = request.chat_rules ?? null;
+  const iterations = runCount(task, request.iterations ?? 1);
+  return Object.assign(new ExperimentEntity(), {
+    id: randomUUID(),
+    title: titleFromPrompt(task.prompt),
+    state: 'running',
+    task,
+    agents: request.agents.map(toStoredAgent),
+    chatRules,
+    rules: teamRulesFrom(chatRules, request.agents.length, { maxRounds: settings.defaultMaxRounds }),
+    iterations,
+    currentIteration: 0,
+    completedRuns: 0,
+    failedRuns: 0,
+    messageCount: 0,
+    lastSeq: 0,
+    rootSeed: request.seed ?? randomInt(2 ** 31 - 1),
+    timeoutSeconds: request.timeout_seconds ?? defaultTimeoutSeconds(iterations, settings),
+    activeMs: 0,
+    errorCode: null,
+    error: null,
+    createdAt: new Date().toISOString(),
+    completedAt: null,
+  } satisfies ExperimentEntity);
+}
+
+/** Many runs may take longer than one limit for all of them would allow (decision 12). */
+function defaultTimeoutSeconds(runs: number, settings: Settings): number {
+  return Math.max(
+    settings.experimentTimeoutSeconds,
+    settings.iterationTimeoutSeconds * (runs > 1 ? runs : 0),
+  );
+}
+
+function toTask({ id, prompt, datasetItems }: TaskModel): ExperimentTask {
+  return {
+    id,
+    prompt,
+    datasetItems: datasetItems?.map(({ task, answer }) => ({ task, answer: answer ?? null })) ?? null,
+  };
+}

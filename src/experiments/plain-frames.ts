@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import { TranscriptReader } from '../conversations/transcript-reader';
+import { type StoredEvent } from '../live/event-types';
+import { type ExperimentEntity } from './experiment.entity';
+import { isTerminal, legacyStatus } from './experiment-state';
+
+/** A frame of the plain WebSocket, ready to be sent. */
+export interface PlainFrame {
+  readonly text: string;
+  /** Whether the connection is to be closed after it. */
+  readonly closes: boolean;
+}
+
+type Frame = { readonly type: 'status' | 'conversation' | 'message'; readonly data: object };
+
+const plain = (frame: Frame, closes = false): PlainFrame => ({ text: JSON.stringify(frame), closes });
+
+/** Says events in the frames that the existing dashboard knows (wire contract 6, "Correct server"). */
+@Injectable()
+export class PlainFrames {
+  constructor(private readonly transcripts: TranscriptReader) {}
+
+  /** The first frame of a connection: where the experiment stands; the only one when it is over. */
+  first(experiment: ExperimentEntity): PlainFrame {
+    const data = {
+      experiment_id: experiment.id,
+      status: legacyStatus(experiment.state),
+      current_iteration: experiment.currentIteration,
+    };
+    return isTerminal(experiment.state)
+      ? final({ ...data, completed_at: experiment.completedAt, error: experiment.error })
+      : plain({ type: 'status', data });
+  }
+
+  /** Ends the endless reconnects of the dashboard to an experiment that does not exist. */
+  notFound(experimentId: string): PlainFrame {
+    return final({
+      experiment_id: experimentId,
+      status: 'error',
+      error: 'Experiment not found',
+      completed_at: null,
+    });
+  }
+
+  /** The frames of an event; none for events that the old protocol does not have. */
+  async of(event: StoredEvent, experiment: ExperimentEntity): Promise<PlainFrame[]> {
+    switch (event.type) {
+      case 'experiment.status': {
+        const { experiment_id, status, current_iteration, completed_at, error } = event;
+        const data = { experiment_id, status, current_iteration };
+        return [
+          completed_at === null ? plain({ type: 'status', data }) : final({ ...data, completed_at, error }),
+        ];
+      }
+      case 'message':
+        return [plain({ type: 'message', data: event.message })];
+      case 'conversation.started':
+        return [await this.conversation(experiment, event.iteration, false)];
+      case 'conversation.finished':
+        return [
+          ...(event.state === 'error' ? [failedRun(event)] : []),
+          await this.conversation(experiment, event.iteration, true),
+        ];
+      case 'turn.started':
+      case 'turn.failed':
+        return [];
+    }
+  }
+
+  /** Without messages it is the start signal of a run, with them the snapshot of a finished one. */
+  private async conversation(
+    experiment: ExperimentEntity,
+    iteration: number,
+    withMessages: boolean,
+  ): Promise<PlainFrame> {
+    const run = await this.transcripts.run(experiment, iteration);
+    return plain({ type: 'conversation', data: { ...run, ...(withMessages ? {} : { messages: [] }) } });
+  }
+}
+
+/** The last frame: the dashboard closes for good when it sees both flags. `error` is there only for an error. */
+function final({
+  error,
+  ...data
+}: { error: string | null; completed_at: string | null } & Record<string, unknown>): PlainFrame {
+  const frame = { ...data, final: true, close_connection: true, ...(error === null ? {} : { error }) };
+  return plain({ type: 'status', data: frame }, true);
+}
+
+/** A run that failed; the experiment goes on, so the connection stays. */
+function failedRun(event: Extract<StoredEvent, { type: 'conversation.finished' }>): PlainFrame {
+  return plain({
+    type: 'status',
+    data: {
+      experiment_id: event.experiment_id,
+      status: 'error',
+      current_iteration: event.iteration,
+      final: true,
+      close_connection: false,
+      completed_at: event.created_at,
+      error: event.error,
+    },
+  });
+}

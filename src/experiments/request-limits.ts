@@ -1,0 +1,77 @@
+import { checkAgentNames } from '../agents/prompt/agent-names';
+import { DomainError, type FieldProblem, ValidationFailedError } from '../common/errors/domain-error';
+import { tooLarge, tooLong, tooMany } from '../common/validation/field-problems';
+import { type Settings } from '../config/settings.schema';
+import { type ExperimentRequest } from './dto/experiment-request.dto';
+
+type Loc = readonly (string | number)[];
+
+/**
+ * Checks a request against the limits that are settings, then the names of its agents.
+ * @throws ValidationFailedError; DomainError with the code of the wrong name
+ */
+export function checkExperimentRequest(request: ExperimentRequest, settings: Settings): void {
+  const problems = [...listProblems(request, settings), ...textProblems(request, settings)];
+  if (problems.length > 0) {
+    throw new ValidationFailedError(problems);
+  }
+  const wrong = checkAgentNames(request.agents);
+  if (wrong) {
+    throw new DomainError(wrong.code, `Failed to create experiment: ${wrong.message}`);
+  }
+}
+
+/**
+ * Checks the length of a title.
+ * @throws ValidationFailedError
+ */
+export function checkTitle(title: string, { maxTitleCharacters: max }: Settings): void {
+  if (title.length > max) {
+    throw new ValidationFailedError([tooLong(['body', 'title'], max, title)]);
+  }
+}
+
+function listProblems(
+  { agents, task, iterations = 1 }: ExperimentRequest,
+  settings: Settings,
+): FieldProblem[] {
+  const items = task.datasetItems ?? [];
+  return [
+    ...when(agents.length > settings.maxAgents, () =>
+      tooMany(['body', 'agents'], settings.maxAgents, agents),
+    ),
+    ...when(items.length > settings.maxDatasetItems, () =>
+      tooMany(['body', 'task', 'datasetItems'], settings.maxDatasetItems, items),
+    ),
+    ...when(items.length === 0 && iterations > settings.maxIterations, () =>
+      tooLarge(['body', 'iterations'], settings.maxIterations, iterations),
+    ),
+  ];
+}
+
+function textProblems(
+  { agents, task, chat_rules: rules }: ExperimentRequest,
+  settings: Settings,
+): FieldProblem[] {
+  const { maxMessageCharacters: longText, maxNameCharacters: name } = settings;
+  const texts: [Loc, string | null | undefined, number][] = [
+    [['body', 'task', 'prompt'], task.prompt, longText],
+    [['body', 'chat_rules', 'selector_prompt'], rules?.selector_prompt, longText],
+    [['body', 'chat_rules', 'termination_condition'], rules?.termination_condition, longText],
+    ...(task.datasetItems ?? []).flatMap((item, index): [Loc, string | null | undefined, number][] => [
+      [['body', 'task', 'datasetItems', index, 'task'], item.task, longText],
+      [['body', 'task', 'datasetItems', index, 'answer'], item.answer, longText],
+    ]),
+    ...agents.flatMap((agent, index): [Loc, string, number][] => [
+      [['body', 'agents', index, 'name'], agent.name, name],
+      [['body', 'agents', index, 'prompt'], agent.prompt, longText],
+    ]),
+  ];
+  return texts.flatMap(([loc, text, limit]) =>
+    when(text !== null && text !== undefined && text.length > limit, () => tooLong(loc, limit, text)),
+  );
+}
+
+function when(wrong: boolean, problem: () => FieldProblem): FieldProblem[] {
+  return wrong ? [problem()] : [];
+}

@@ -1,0 +1,17 @@
+export class Health {
+  /** @example healthy */
+  status!: string;
+  /** @example llama-herd-backend */
+  service!: string;
+}
+
+export class Readiness {
+  /** `degraded` = Ollama is away. @example ready */
+  status!: 'ready' | 'degraded';
+  /** @example up */
+  database!: 'up';
+  /** @example up */
+  ollama!: 'up' | 'away';
+  /** @example 0.33.0 */
+  ollama_version!: string | null;
+}

@@ -1,0 +1,36 @@
+import { type Logger } from '@nestjs/common';
+import { type Socket } from 'socket.io';
+
+const CHECK_INTERVAL_MS = 500;
+
+/**
+ * Disconnects clients that do not read: past `limit` waiting packets they cost memory that others need. They can
+ * come back and ask for what they missed.
+ * @returns the function that ends it
+ */
+export function watchSlowConsumers(
+  namespace: { readonly sockets: ReadonlyMap<string, Pick<Socket, 'conn' | 'disconnect'>> },
+  limit: number,
+  logger: Logger,
+): () => void {
+  const timer = setInterval(() => {
+    for (const [id, socket] of namespace.sockets) {
+      const waiting = waitingPackets(socket.conn);
+      if (waiting > limit) {
+        logger.warn('a client that does not read is disconnected', {
+          code: 'SLOW_CONSUMER',
+          socket_id: id,
+          waiting,
+        });
+        socket.disconnect(true);
+      }
+    }
+  }, CHECK_INTERVAL_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** Engine.IO keeps its queue to itself; there is no other way to learn how long it is. */
+function waitingPackets(connection: Socket['conn']): number {
+  return (connection as unknown as { readonly writeBuffer?: readonly unknown[] }).writeBuffer?.length ?? 0;
+}

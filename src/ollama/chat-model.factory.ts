@@ -1,0 +1,87 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SETTINGS_TOKEN } from '../config/config.module';
+import { type Settings } from '../config/settings.schema';
+import { ContextWindows } from './context-windows';
+import { HerdChatOllama, type Think } from './herd-chat-ollama';
+import { type ModelFacts } from './model-facts';
+import { OllamaHttp } from './ollama-http';
+
+/** How a model is asked; what is left out comes from the settings, or is left to the model. Ollama's own names. */
+export interface SamplingOptions {
+  readonly temperature?: number;
+  readonly top_p?: number;
+  readonly top_k?: number;
+  readonly min_p?: number;
+  readonly repeat_penalty?: number;
+  readonly seed?: number;
+  readonly num_predict?: number;
+  readonly num_ctx?: number;
+  readonly think?: Think;
+  readonly keep_alive?: string | number;
+}
+
+/** Makes the chat model for one call: an instance shared by two calls would abort both with one. */
+@Injectable()
+export class ChatModelFactory {
+  constructor(
+    private readonly http: OllamaHttp,
+    private readonly windows: ContextWindows,
+    @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
+  ) {}
+
+  create(
+    model: string,
+    options: SamplingOptions,
+    facts: ModelFacts,
+    format?: Record<string, unknown>,
+  ): HerdChatOllama {
+    const { settings } = this;
+    return new HerdChatOllama({
+      http: this.http,
+      stream: {
+        limits: {
+          connectMs: settings.ollamaConnectTimeoutSeconds * 1000,
+          firstTokenMs: settings.ollamaFirstTokenTimeoutSeconds * 1000,
+          idleMs: settings.ollamaIdleTimeoutSeconds * 1000,
+          totalMs: settings.ollamaTimeoutSeconds * 1000,
+        },
+        maxCharacters: settings.maxMessageCharacters,
+        gatherMs: settings.deltaIntervalMs,
+      },
+      model,
+      temperature: options.temperature ?? settings.defaultTemperature,
+      numCtx: this.windows.sizeFor(model, options.num_ctx, facts.contextLength),
+      numPredict: options.num_predict ?? settings.defaultNumPredict,
+      keepAlive: keepAlive(options.keep_alive ?? settings.defaultKeepAlive),
+      think: facts.canThink === false ? undefined : (options.think ?? defaultThink(settings)),
+      ...given('seed', options.seed),
+      ...given('topP', options.top_p ?? settings.defaultTopP),
+      ...given('topK', options.top_k ?? settings.defaultTopK),
+      ...given('minP', options.min_p ?? settings.defaultMinP),
+      ...given('repeatPenalty', options.repeat_penalty ?? settings.defaultRepeatPenalty),
+      ...given('format', format),
+    });
+  }
+}
+
+function given<K extends string, V>(key: K, value: V | null | undefined): Partial<Record<K, V>> {
+  return value === null || value === undefined ? {} : ({ [key]: value } as Partial<Record<K, V>>);
+}
+
+/** Ollama refuses seconds as a text without unit (ollama-wire §3). */
+function keepAlive(value: string | number): string | number {
+  return typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
+}
+
+function defaultThink({ defaultThink: value }: Settings): Think | undefined {
+  switch (value) {
+    case null:
+      return undefined;
+    case 'true':
+      return true;
+    case 'false':
+      return false;
+    default:
+      return value;
+  }
+}

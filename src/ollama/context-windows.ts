@@ -1,0 +1,22 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SETTINGS_TOKEN } from '../config/config.module';
+import { type Settings } from '../config/settings.schema';
+
+/**
+ * One context window for each model, whoever uses it: another `num_ctx` makes Ollama load the model anew
+ * (ollama-wire §3). The largest that anyone asked for since the start counts, at most what the model has.
+ */
+@Injectable()
+export class ContextWindows {
+  private readonly windows = new Map<string, number>();
+
+  constructor(@Inject(SETTINGS_TOKEN) private readonly settings: Settings) {}
+
+  /** Tokens to ask for. */
+  sizeFor(model: string, asked: number | undefined, contextLength: number | null): number {
+    const wanted = asked ?? this.settings.defaultNumCtx;
+    const size = Math.min(Math.max(wanted, this.windows.get(model) ?? 0), contextLength ?? Infinity);
+    this.windows.set(model, size);
+    return size;
+  }
+}

@@ -1,0 +1,122 @@
+import { type CallbackManagerForLLMRun } from '@langchain/core/callbacks/manager';
+import { BaseChatModel } from '@langchain/core/language_models/chat_models';
+import { type ChatModelStreamEvent } from '@langchain/core/language_models/event';
+import { AIMessageChunk, type BaseMessage } from '@langchain/core/messages';
+import { ChatGenerationChunk } from '@langchain/core/outputs';
+import { ChatOllama, type ChatOllamaInput } from '@langchain/ollama';
+import { type ChatMetrics, type ChatPiece } from './chat-line';
+import { type ChatStreamOptions, streamChat } from './chat-stream';
+import { type OllamaHttp } from './ollama-http';
+
+/** How much a thinking model thinks; levels are newer than the library knows. */
+export type Think = boolean | 'low' | 'medium' | 'high' | 'max';
+
+export interface HerdChatOllamaInput extends Omit<
+  ChatOllamaInput,
+  'baseUrl' | 'fetch' | 'headers' | 'think'
+> {
+  readonly think?: Think | undefined;
+  readonly minP?: number | undefined;
+  readonly http: OllamaHttp;
+  readonly stream: Omit<ChatStreamOptions, 'signal'>;
+}
+
+/**
+ * LangChain's chat model for Ollama with its way to the server replaced. The library's own skips garbage lines
+ * silently, waits for ever, keeps the connection open after an abort and stops all streams of an instance at once
+ * (ollama-wire §12). This one checks every line, watches the clocks and closes the connection when it is left.
+ */
+export class HerdChatOllama extends ChatOllama {
+  private readonly http: OllamaHttp;
+  private readonly streamOptions: Omit<ChatStreamOptions, 'signal'>;
+  private readonly thinkLevel: Think | undefined;
+  private readonly minP: number | undefined;
+
+  constructor({ http, stream, think, minP, ...fields }: HerdChatOllamaInput) {
+    super({ ...fields, baseUrl: http.address });
+    this.http = http;
+    this.streamOptions = stream;
+    this.thinkLevel = think;
+    this.minP = minP;
+  }
+
+  override invocationParams(options?: this['ParsedCallOptions']): ReturnType<ChatOllama['invocationParams']> {
+    const params = super.invocationParams(options);
+    return {
+      ...params,
+      // The type knows three levels; Ollama takes `max` too.
+      think: this.thinkLevel as Exclude<Think, 'max'>,
+      options: { ...params.options, ...(this.minP === undefined ? {} : { min_p: this.minP }) },
+    };
+  }
+
+  override async *_streamResponseChunks(
+    messages: BaseMessage[],
+    options: this['ParsedCallOptions'],
+    runManager?: CallbackManagerForLLMRun,
+  ): AsyncGenerator<ChatGenerationChunk> {
+    const body = { ...this.invocationParams(options), messages: messages.map(toWire), stream: true };
+    for await (const piece of streamChat(this.http, body, {
+      ...this.streamOptions,
+      signal: options.signal,
+    })) {
+      const chunk = toChunk(piece);
+      yield chunk;
+      await runManager?.handleLLMNewToken(piece.text, undefined, undefined, undefined, undefined, { chunk });
+    }
+  }
+
+  /** The library's own would go round the above. */
+  override _streamChatModelEvents(
+    messages: BaseMessage[],
+    options: this['ParsedCallOptions'],
+    runManager?: CallbackManagerForLLMRun,
+  ): AsyncGenerator<ChatModelStreamEvent> {
+    return BaseChatModel.prototype._streamChatModelEvents.call(this, messages, options, runManager);
+  }
+}
+
+const ROLES: Readonly<Record<string, string>> = { system: 'system', human: 'user', ai: 'assistant' };
+
+function toWire(message: BaseMessage): { role: string; content: string } {
+  const role = ROLES[message.getType()];
+  if (role === undefined) {
+    throw new TypeError(`Messages of type ${message.getType()} are not supported.`);
+  }
+  return { role, content: message.text };
+}
+
+function toChunk(piece: ChatPiece): ChatGenerationChunk {
+  const message = new AIMessageChunk({
+    content: piece.text,
+    additional_kwargs: piece.thinking === '' ? {} : { reasoning_content: piece.thinking },
+    tool_call_chunks: piece.toolCalls.map((call, index) => ({
+      name: call.name,
+      args: JSON.stringify(call.arguments),
+      type: 'tool_call_chunk' as const,
+      index,
+    })),
+    response_metadata: piece.metrics ? { model_provider: 'ollama', metrics: piece.metrics } : {},
+    ...(piece.metrics ? { usage_metadata: usageOf(piece.metrics) } : {}),
+  });
+  return new ChatGenerationChunk({ text: piece.text, message });
+}
+
+function usageOf({ promptTokens, completionTokens }: ChatMetrics) {
+  return {
+    input_tokens: promptTokens,
+    output_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+  };
+}
+
+/** What Ollama measured, when this is the last chunk of an answer. */
+export function metricsOf(chunk: AIMessageChunk): ChatMetrics | null {
+  return (chunk.response_metadata as { metrics?: ChatMetrics }).metrics ?? null;
+}
+
+/** What the model thought in this chunk. */
+export function thinkingOf(chunk: AIMessageChunk): string {
+  const thinking = chunk.additional_kwargs['reasoning_content'];
+  return typeof thinking === 'string' ? thinking : '';
+}

@@ -1,0 +1,119 @@
+import { DomainError } from '../common/errors/domain-error';
+import { type ModelCallCode } from '../common/errors/error-codes';
+
+/** A call to a model that failed, with its code and a message that a person can act on. */
+export class ModelCallError extends DomainError {
+  constructor(
+    override readonly code: ModelCallCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(code, message, {}, options);
+  }
+}
+
+/** Failures that came before Ollama took the call up: the same request may be sent again. */
+const REQUEST_RETRY_CODES: ReadonlySet<ModelCallCode> = new Set([
+  'OLLAMA_UNREACHABLE',
+  'CONNECT_TIMEOUT',
+  'OLLAMA_BUSY',
+]);
+
+/** Failures of a stream: a new attempt at the turn may go well. */
+const TURN_RETRY_CODES: ReadonlySet<ModelCallCode> = new Set(['STALLED', 'STREAM_CUT', 'BAD_STREAM']);
+
+export function mayRetryRequest(error: unknown): error is ModelCallError {
+  return error instanceof ModelCallError && REQUEST_RETRY_CODES.has(error.code);
+}
+
+export function mayRetryTurn(error: unknown): error is ModelCallError {
+  return error instanceof ModelCallError && TURN_RETRY_CODES.has(error.code);
+}
+
+/** Longest piece of Ollama's own text that is passed on. */
+const MAX_REASON_LENGTH = 300;
+
+/** The failure that an HTTP status of Ollama means. `text` is the body, which is not always JSON. */
+export function errorFromStatus(status: number, text: string, model: string): ModelCallError {
+  const reason = reasonFrom(text);
+  if (status === 404 && isJsonObject(text)) {
+    return new ModelCallError(
+      'MODEL_NOT_FOUND',
+      `Model '${model}' is not installed. Pull it first: ollama pull ${model}`,
+    );
+  }
+  if (status === 401 || status === 403) {
+    return new ModelCallError(
+      'OLLAMA_FORBIDDEN',
+      `Ollama refused access (${status}). Behind a proxy, it must set the Host header to localhost; check OLLAMA_API_KEY.`,
+    );
+  }
+  if (status === 503) {
+    return new ModelCallError('OLLAMA_BUSY', 'Ollama is busy: its queue is full.');
+  }
+  if (isContextOverflow(text)) {
+    return new ModelCallError(
+      'CONTEXT_OVERFLOW',
+      'The prompt is longer than the context of the model. Raise num_ctx or shorten it.',
+    );
+  }
+  if (status >= 400 && status < 500 && status !== 404 && status !== 405) {
+    return new ModelCallError('OLLAMA_REJECTED', `Ollama rejected the request (${status}): ${reason}`);
+  }
+  return new ModelCallError('OLLAMA_ERROR', `Ollama answered with status ${status}: ${reason}`);
+}
+
+/** The failure that an `{"error": …}` line in the middle of a stream means. */
+export function errorFromLine(text: string): ModelCallError {
+  if (isContextOverflow(text)) {
+    return new ModelCallError(
+      'CONTEXT_OVERFLOW',
+      'The prompt is longer than the context of the model. Raise num_ctx or shorten it.',
+    );
+  }
+  return new ModelCallError('OLLAMA_ERROR', `Ollama failed while it answered: ${shorten(text)}`);
+}
+
+/** The failure that a broken connection means; `started` says whether a part of the answer had come. */
+export function errorFromSocket(
+  error: Error & { code?: string },
+  address: string,
+  started: boolean,
+): ModelCallError {
+  if (started) {
+    return new ModelCallError('STREAM_CUT', 'The connection to Ollama broke in the middle of the answer.', {
+      cause: error,
+    });
+  }
+  const reason =
+    error.code ?? (error instanceof AggregateError ? (error.errors[0] as { code?: string }).code : undefined);
+  return new ModelCallError(
+    'OLLAMA_UNREACHABLE',
+    `No answer from Ollama at ${address} (${reason ?? 'no connection'}). Is it running? See OLLAMA_URL.`,
+    { cause: error },
+  );
+}
+
+function isContextOverflow(text: string): boolean {
+  return /exceed_context_size_error|longer than the context length|exceeds the context length|exceeds the available context size/.test(
+    text,
+  );
+}
+
+function isJsonObject(text: string): boolean {
+  return text.trimStart().startsWith('{');
+}
+
+/** The `error` text of a body; bodies that are not JSON (a proxy's page) are not passed on. */
+function reasonFrom(text: string): string {
+  try {
+    const body = JSON.parse(text) as { error?: unknown } | null;
+    return typeof body?.error === 'string' ? shorten(body.error) : 'no reason given';
+  } catch {
+    return 'the answer is not JSON';
+  }
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_REASON_LENGTH ? `${text.slice(0, MAX_REASON_LENGTH)}…` : text;
+}

@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { AIMessage, type AIMessageChunk, HumanMessage, SystemMessage } from '@langchain/core/messages';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { DomainError } from '../common/errors/domain-error';
+import { type ErrorCode } from '../common/errors/error-codes';
+import { SETTINGS_TOKEN } from '../config/config.module';
+import { type Settings } from '../config/settings.schema';
+import { CallScheduler } from './call-scheduler';
+import { type ChatMetrics } from './chat-line';
+import { type ChatMessage } from './chat-message';
+import { ChatModelFactory, type SamplingOptions } from './chat-model.factory';
+import { type HerdChatOllama, metricsOf, thinkingOf } from './herd-chat-ollama';
+import { mayRetryRequest } from './model-call-error';
+import { ModelFactsReader } from './model-facts';
+
+export interface ModelCall {
+  readonly purpose: 'reply' | 'selector';
+  readonly experimentId: string;
+  readonly conversationId: string;
+  readonly model: string;
+  readonly messages: readonly ChatMessage[];
+  readonly options: SamplingOptions;
+  readonly stop?: readonly string[];
+  /** JSON schema that the answer is constrained to. */
+  readonly format?: Record<string, unknown>;
+  readonly signal: AbortSignal;
+  /** Hears the answer as it comes. Giving `stop` ends the call well with what there is. */
+  readonly onPiece?: (piece: { readonly text: string; readonly thinking: string }) => 'stop' | 'go on';
+}
+
+/** What is remembered of each request that a call made. */
+export interface ModelCallRecord {
+  readonly purpose: ModelCall['purpose'];
+  readonly model: string;
+  readonly modelDigest: string | null;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly requestHash: string;
+  readonly outcome: ErrorCode | 'ok';
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  readonly queueMs: number;
+  readonly loadMs: number;
+  readonly promptMs: number;
+  readonly generateMs: number;
+  readonly totalMs: number;
+  readonly startedAt: string;
+}
+
+export interface ModelAnswer {
+  readonly text: string;
+  /** Why the model stopped: `stop`, `length`, or `cut` when we ended it. */
+  readonly doneReason: string;
+}
+
+/** One request as it goes to the model. */
+interface Request {
+  readonly chat: HerdChatOllama;
+  readonly messages: (SystemMessage | HumanMessage | AIMessage)[];
+  readonly modelDigest: string | null;
+  readonly sent: { readonly options: Record<string, unknown>; readonly hash: string };
+}
+
+/** Calls a model: waits for a slot, sends, streams, and tries again where Ollama had not taken the call up. */
+@Injectable()
+export class ModelCaller {
+  private readonly logger = new Logger(ModelCaller.name);
+
+  constructor(
+    private readonly scheduler: CallScheduler,
+    private readonly factory: ChatModelFactory,
+    private readonly facts: ModelFactsReader,
+    @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
+  ) {}
+
+  /**
+   * @param records gets an entry for each request made, failed ones included
+   * @throws ModelCallError; or the reason of the signal when it was aborted
+   */
+  async call(call: ModelCall, records: ModelCallRecord[]): Promise<ModelAnswer> {
+    const tries = this.settings.ollamaRequestTries;
+    for (let attempt = 1; ; attempt += 1) {
+      const queuedAt = performance.now();
+      try {
+        return await this.scheduler.run(call, () =>
+          this.request(call, performance.now() - queuedAt, records),
+        );
+      } catch (error) {
+        call.signal.throwIfAborted();
+        if (attempt >= tries || !mayRetryRequest(error)) {
+          throw error;
+        }
+        this.logger.warn('a call to Ollama is tried again', {
+          code: error.code,
+          attempt,
+          experiment_id: call.experimentId,
+          conversation_id: call.conversationId,
+          model: call.model,
+        });
+      }
+      await this.backOff(attempt, call.signal);
+    }
+  }
+
+  /** 1, 2, 4, … times the setting, with jitter, so that many waiting calls do not come back in step. */
+  private async backOff(attempt: number, signal: AbortSignal): Promise<void> {
+    const ms =
+      this.settings.ollamaRetryBackoffSeconds * 1000 * 2 ** (attempt - 1) * (0.75 + Math.random() / 2);
+    await wait(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+
+  private async request(call: ModelCall, queueMs: number, records: ModelCallRecord[]): Promise<ModelAnswer> {
+    const request = await this.prepare(call);
+    const startedAt = new Date().toISOString();
+    const start = performance.now();
+    const record = (outcome: ErrorCode | 'ok', metrics: ChatMetrics | null) =>
+      records.push({
+        purpose: call.purpose,
+        model: call.model,
+        modelDigest: request.modelDigest,
+        options: request.sent.options,
+        requestHash: request.sent.hash,
+        outcome,
+        promptTokens: metrics?.promptTokens ?? 0,
+        completionTokens: metrics?.completionTokens ?? 0,
+        queueMs,
+        loadMs: metrics?.loadMs ?? 0,
+        promptMs: metrics?.promptMs ?? 0,
+        generateMs: metrics?.generateMs ?? 0,
+        totalMs: performance.now() - start,
+        startedAt,
+      });
+    try {
+      const { answer, metrics } = await this.stream(call, request);
+      record('ok', metrics);
+      return answer;
+    } catch (error) {
+      record(error instanceof DomainError ? error.code : 'INTERNAL_ERROR', null);
+      throw error;
+    }
+  }
+
+  private async prepare(call: ModelCall): Promise<Request> {
+    const facts = await this.facts.read(call.model);
+    call.signal.throwIfAborted();
+    const chat = this.factory.create(call.model, call.options, facts, call.format);
+    const params = chat.invocationParams({
+      stop: [...(call.stop ?? [])],
+    } as HerdChatOllama['ParsedCallOptions']);
+    const { model, options, ...rest } = params;
+    const sent = JSON.parse(JSON.stringify({ ...options, ...rest })) as Record<string, unknown>;
+    const hash = createHash('sha256').update(JSON.stringify({ model, sent, messages: call.messages }));
+    return {
+      chat,
+      messages: call.messages.map(toLangChain),
+      modelDigest: facts.digest,
+      sent: { options: sent, hash: hash.digest('hex') },
+    };
+  }
+
+  private async stream(
+    call: ModelCall,
+    { chat, messages }: Request,
+  ): Promise<{ answer: ModelAnswer; metrics: ChatMetrics | null }> {
+    // Leaving the loop alone would let the request run on until its next token.
+    const closing = new AbortController();
+    const close = () => closing.abort(call.signal.reason);
+    call.signal.addEventListener('abort', close, { once: true });
+    let text = '';
+    let metrics: ChatMetrics | null = null;
+    try {
+      const chunks = await chat.stream(messages, { signal: closing.signal, stop: [...(call.stop ?? [])] });
+      for await (const chunk of chunks as AsyncIterable<AIMessageChunk>) {
+        const piece = { text: chunk.text, thinking: thinkingOf(chunk) };
+        text += piece.text;
+        metrics = metricsOf(chunk) ?? metrics;
+        if (call.onPiece?.(piece) === 'stop' && !metrics) {
+          return { answer: { text, doneReason: 'cut' }, metrics };
+        }
+      }
+      return { answer: { text, doneReason: metrics?.doneReason ?? 'stop' }, metrics };
+    } finally {
+      call.signal.removeEventListener('abort', close);
+      closing.abort(new Error('the answer is complete'));
+    }
+  }
+}
+
+function toLangChain({ role, content }: ChatMessage): SystemMessage | HumanMessage | AIMessage {
+  switch (role) {
+    case 'system':
+      return new SystemMessage(content);
+    case 'user':
+      return new HumanMessage(content);
+    case 'assistant':
+      return new AIMessage(content);
+  }
+}

@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { type InstalledModel, type ModelDetails, OllamaClient } from './ollama.client';
+
+/** What is known of an installed model; null where Ollama could not say. */
+export interface ModelFacts {
+  readonly digest: string | null;
+  /** Longest context in tokens that the model was trained for. */
+  readonly contextLength: number | null;
+  readonly canThink: boolean | null;
+  /** Stop sequences of the model itself; a request that has `stop` replaces them. */
+  readonly stops: readonly string[];
+}
+
+/** Milliseconds after which a model is looked up again: it may have been pulled anew. */
+const REMEMBER_MS = 60_000;
+
+/** Looks models up and remembers them for a while. A failed look-up is no failure of the call that needs it. */
+@Injectable()
+export class ModelFactsReader {
+  private readonly remembered = new Map<
+    string,
+    { readonly facts: Promise<ModelFacts>; readonly until: number }
+  >();
+
+  constructor(private readonly client: OllamaClient) {}
+
+  read(model: string): Promise<ModelFacts> {
+    const now = performance.now();
+    for (const [name, { until }] of this.remembered) {
+      if (until < now) {
+        this.remembered.delete(name);
+      }
+    }
+    const known = this.remembered.get(model);
+    if (known) {
+      return known.facts;
+    }
+    const facts = this.lookUp(model);
+    this.remembered.set(model, { facts, until: now + REMEMBER_MS });
+    return facts;
+  }
+
+  private async lookUp(model: string): Promise<ModelFacts> {
+    const [details, installed] = await Promise.allSettled([
+      this.client.show(model),
+      this.client.installedModels(),
+    ]);
+    if (details.status === 'rejected') {
+      this.remembered.delete(model);
+      return { digest: null, contextLength: null, canThink: null, stops: [] };
+    }
+    return {
+      digest: installed.status === 'fulfilled' ? digestOf(model, installed.value) : null,
+      contextLength: contextLengthOf(details.value),
+      canThink: details.value.capabilities ? details.value.capabilities.includes('thinking') : null,
+      stops: stopsOf(details.value),
+    };
+  }
+}
+
+function digestOf(model: string, installed: readonly InstalledModel[]): string | null {
+  const full = (model.includes(':') ? model : `${model}:latest`).toLowerCase();
+  return installed.find(({ name }) => name.toLowerCase() === full)?.digest ?? null;
+}
+
+function contextLengthOf({ model_info: info = {} }: ModelDetails): number | null {
+  const value = Object.entries(info).find(([key]) => key.endsWith('.context_length'))?.[1];
+  return typeof value === 'number' && value > 0 ? value : null;
+}
+
+/** `parameters` is one text of lines: a name, blanks, and the value, quoted when it is a text (ollama-wire §2). */
+function stopsOf({ parameters = '' }: ModelDetails): string[] {
+  return [...parameters.matchAll(/^stop\s+(.*)$/gm)].map(([, value = '']) => unquote(value.trim()));
+}
+
+function unquote(value: string): string {
+  try {
+    return String(JSON.parse(value));
+  } catch {
+    return value;
+  }
+}

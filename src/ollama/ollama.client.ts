@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { OllamaHttp } from './ollama-http';
+
+/** A model as `/api/tags` lists it. */
+export interface InstalledModel {
+  readonly name: string;
+  readonly digest?: string;
+}
+
+/** The parts of `/api/show` that are used here. */
+export interface ModelDetails {
+  readonly capabilities?: readonly string[];
+  readonly parameters?: string;
+  readonly model_info?: Readonly<Record<string, unknown>>;
+}
+
+/** Milliseconds for questions that Ollama answers from memory. */
+const QUICK_MS = 5_000;
+
+/** Ollama's inventory. */
+@Injectable()
+export class OllamaClient {
+  constructor(private readonly http: OllamaHttp) {}
+
+  async version(timeoutMs = QUICK_MS): Promise<string> {
+    const answer = await this.http.json<{ version?: unknown }>(
+      { method: 'GET', path: '/api/version' },
+      timeoutMs,
+    );
+    return typeof answer.version === 'string' ? answer.version : 'unknown';
+  }
+
+  async installedModels(): Promise<readonly InstalledModel[]> {
+    const answer = await this.http.json<{ models?: InstalledModel[] | null }>(
+      { method: 'GET', path: '/api/tags' },
+      QUICK_MS,
+    );
+    return answer.models ?? [];
+  }
+
+  show(model: string): Promise<ModelDetails> {
+    return this.http.json<ModelDetails>(
+      { method: 'POST', path: '/api/show', body: { model }, model },
+      QUICK_MS,
+    );
+  }
+}

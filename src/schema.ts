@@ -1,0 +1,14 @@
+import { ConversationEntity } from './conversations/conversation.entity';
+import { MessageEntity } from './conversations/message.entity';
+import { ModelCallEntity } from './conversations/model-call.entity';
+import { TurnEntity } from './conversations/turn.entity';
+import { type DatabaseSchema } from './database/database';
+import { ExperimentEntity } from './experiments/experiment.entity';
+import { EventEntity } from './live/event.entity';
+import { migrations } from './migrations';
+
+/** All tables. Entities live in their features; this is the one list of them. */
+export const schema: DatabaseSchema = {
+  entities: [ExperimentEntity, ConversationEntity, TurnEntity, ModelCallEntity, MessageEntity, EventEntity],
+  migrations,
+};

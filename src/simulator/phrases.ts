@@ -1,0 +1,197 @@
+/**
+ * The material of generated answers. Slots: {topic} what the task is about, {point} what the last message is about, {name} who
+ * spoke last. Topic and point may be singular or plural, so they never stand as the subject of a verb.
+ */
+export const OPENINGS = [
+  'I keep coming back to {point}, because that is where most of the weight sits.',
+  'Let me start with {point} and work outwards from there.',
+  'The part about {point} deserves a closer look.',
+  'Seen from a distance, the matter of {topic} looks simple, and yet the details are stubborn.',
+  'There are two sides to {topic}, and we have mostly looked at one of them.',
+  'When I think about {topic}, what strikes me first is the role of {point}.',
+  'I would put {point} in the centre and everything else around it.',
+  'Before we go further, it helps to say what we mean by {point}.',
+  'My experience with {topic} is a little different.',
+  'If we are honest, the hard part here has to do with {point}.',
+  'A small observation on {point}: we talk about it late and feel it early.',
+  'Here is how I would approach the question of {topic}.',
+  'It took me a while to see what {topic} and {point} have in common.',
+  'Allow me a step back to {topic} before we settle anything.',
+];
+
+export const REACTIONS = [
+  'I like what {name} said about {point}, with one reservation.',
+  '{name} has a good point there, and I would take it one step further.',
+  'I see it slightly differently from {name}.',
+  'Building on what {name} said, I would pull at the thread of {point}.',
+  'Thank you, {name}, that helps me to think about {point} more clearly.',
+  'I was about to disagree with {name}, but the remark on {point} changed my mind.',
+  '{name} is right about {point}, though perhaps not for the reason given.',
+  'To pick up the idea from {name}: with {point} we could find out quite easily.',
+  'I can follow {name} most of the way, up to {point}.',
+  'That is a fair summary by {name}, and it leaves one question about {point} open.',
+  'Let me give {name} half of an answer on {point}.',
+  'What {name} describes sounds familiar, and it brings us back to {topic}.',
+  'Where {name} sees a limit in {point}, I see a place to begin.',
+  'I would not have put it like {name}, and I am glad somebody did.',
+];
+
+export const ANSWERS = [
+  'The short answer is yes, as long as we take {point} seriously.',
+  'I would say it depends on {point} more than on anything else.',
+  'Good question; I think the answer lies in {point}.',
+  'Probably not in every case, but for {topic} it holds surprisingly often.',
+  'My best guess is that in the end it comes down to {point}.',
+  'If I had to choose, I would begin with {point}.',
+  'That is hard to say in general, so let me answer for {point} only.',
+  'I would turn the question round and ask what {topic} would be without {point}.',
+  'Yes and no: yes for {topic} as a whole, no when it comes to {point}.',
+  'It would surprise me if there were one answer, but {point} would be part of mine.',
+];
+
+/** What conversations turn to: the next speaker finds it in the last message and goes on from there. */
+export const ASPECTS = [
+  'the costs',
+  'trust',
+  'the first year',
+  'small habits',
+  'the people who stay quiet',
+  'timing',
+  'the right to decide',
+  'everyday life',
+  'what we can measure',
+  'the unwritten rules',
+  'patience',
+  'the long run',
+  'a fair share of the work',
+  'the exceptions',
+  'good examples',
+  'the price of waiting',
+  'local knowledge',
+  'the first visible result',
+  'shared responsibility',
+  'what newcomers notice',
+] as const;
+
+export const CLAIMS = [
+  'People adapt faster than plans do, so a first version should be easy to change.',
+  'A clear and modest goal beats an ambitious one that nobody can check.',
+  'Most of the effect comes from a few things done reliably.',
+  'The effort shows up early and the benefits late, which makes persistence part of the design.',
+  'Confidence grows when everyone can see how a decision was made.',
+  'It is cheaper to learn from a small trial than from a large failure.',
+  'The numbers count, but the stories told about {topic} count just as much.',
+  'What works in one place often fails in another for reasons nobody wrote down.',
+  'We should separate what we know from what we merely hope.',
+  'Simple rules survive contact with reality better than clever ones.',
+  'There is a trade-off between speed and care, and with {topic} we feel it every day.',
+  'Those who live with the result should have a say in {point}.',
+  'Much of the disagreement disappears once we agree on a time frame.',
+  'A good compromise here is one that both sides can still explain to a friend.',
+  'Every shortcut we take with {point} will come back as a question later.',
+  'It helps to look at who already does this well and ask what they gave up for it.',
+  'The quiet majority of cases is more important than the spectacular one.',
+  'Incentives explain more of this than good or bad intentions.',
+  'Nobody is against {topic} in principle; the quarrel begins with {point}.',
+  'We tend to overrate what changes next month and underrate what changes in ten years.',
+];
+
+export const STANCES: Record<
+  'critical' | 'creative' | 'practical' | 'summing' | 'neutral',
+  readonly string[]
+> = {
+  critical: [
+    'I am not convinced yet, because we have so little evidence on {point}.',
+    'Somebody should ask what happens when the main assumption fails.',
+    'The weak spot is that we would not notice early if something went wrong with {topic}.',
+    'I would like to see one case where this did not work, and why.',
+    'We may be treating a coincidence as if it were a cause.',
+    'That sounds tidy, and tidy explanations make me careful.',
+    'Take away the good intentions and look at {point}: what remains?',
+    'My worry is that we praise {topic} in general and forget who pays.',
+  ],
+  creative: [
+    'Imagine turning {topic} around: what if the obstacle were the attraction?',
+    'We could borrow an idea from gardening and let the strongest shoots decide.',
+    'Picture it as a workshop with open doors, where visitors become helpers.',
+    'A little playfulness would help with {topic}; a dry plan is soon forgotten.',
+    'What if we told it as a story, with {point} as the unlikely hero?',
+    'Let us sketch three wild versions first and tame the best of them.',
+    'I see a lantern in a window: one light, and the street feels different.',
+    'Suppose we celebrated {point} once a year, with music and bad speeches.',
+  ],
+  practical: [
+    'A first step for this week would be to write down who needs what, and by when.',
+    'I would set a small budget, one owner and a date to look at the result.',
+    'Three things are enough to begin: a list, a calendar and somebody who cares about {point}.',
+    'Let us try it with five people before we try it with five hundred.',
+    'The checklist is short: define {point}, measure once, change one thing, measure again.',
+    'We can start on Monday with what we already have.',
+    'In practice {topic} will need a caretaker more than a concept.',
+    'I would fix the boring things first and leave {point} for the second round.',
+  ],
+  summing: [
+    'So far we agree on the direction and differ on the pace.',
+    'To sum up, we begin with {point}, and the rest follows from there.',
+    'I hear three ideas on the table, and they fit together better than it seems.',
+    'The common ground on {topic} is larger than the dispute suggests.',
+    'Taken together, our points amount to a careful yes on {topic}.',
+    'Let me note what is settled, so that we can spend our time on {point}.',
+  ],
+  neutral: [
+    'I would weigh the distant future a little more than we have done.',
+    'Two readings of {topic} can be true at the same time.',
+    'The interesting cases are the ones in between.',
+    'A bit of context helps here, since much about {topic} has changed in recent years.',
+    'It is worth asking who benefits and who pays.',
+    'Perhaps we can agree on {point} first and argue about the rest later.',
+  ],
+};
+
+export const DETAILS = [
+  'A neighbour of mine tried something similar and was surprised how quickly others joined in.',
+  'In a small trial, two out of three took part again the following month.',
+  'Think of a library that lends tools: nobody planned the conversations, they simply happened.',
+  'One town began with a single bench and ended up with a market square.',
+  'When a team I know kept a diary of decisions, the arguments became shorter.',
+  'Bread is a fair comparison: the recipe is simple, the oven is not.',
+  'Schools that asked their pupils first had fewer complaints afterwards.',
+  'The first month was slow, the second was better, and by the third nobody wanted to go back.',
+  'It resembles learning an instrument, where ten minutes a day beat a long Sunday.',
+  'A ferry that runs late every day is more reliable than one that is early at random.',
+  'Some call that luck; I would call it preparation that was never written down.',
+  'There was a similar debate about bicycles, and it ended with better roads for everyone.',
+  'My grandmother solved this with a kitchen table and a rule: whoever complains, cooks.',
+  'An orchestra without a conductor can play well, but it needs longer to begin.',
+  'I once saw a village vote on the colour of a bridge, and nobody has scratched it since.',
+  'Lighthouses were built for ships, and now they are kept for the view; purposes move.',
+];
+
+export const CLOSINGS = [
+  'What would change your mind about {point}?',
+  'How would we notice in a year that we did well with {topic}?',
+  'Who should have the last word on {point}?',
+  'That is where I would put the next hour of work.',
+  'I am curious what the others make of {point}.',
+  'Is there a version of this that we could try tomorrow?',
+  'If we agree on that, the rest becomes a matter of detail.',
+  'Let us keep {point} in mind when we decide.',
+  'Which part of this do you find least convincing?',
+  'I would be glad to be proven wrong on that.',
+  'So my proposal is to start small and look again soon.',
+  'Perhaps the real question is what we want from {topic}.',
+  'That leaves one thing open: the price of doing nothing.',
+  'For me that settles it, unless someone has a counterexample.',
+  'I will leave it there and listen.',
+  'Shall we take {point} as our test case?',
+];
+
+export const THOUGHTS = [
+  'The last message is mostly about {point}.',
+  'I should say something that has not been said yet.',
+  'A concrete example would make this easier to follow.',
+  'The task was {topic}, so I must not drift too far from it.',
+  'There may be an objection here that deserves an answer.',
+  'I will keep it short and end with something the others can pick up.',
+  'Let me check whether this contradicts what was said before.',
+];
