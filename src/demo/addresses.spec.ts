@@ -1,6 +1,6 @@
 import { addressesOf } from './addresses';
 
-describe(addressesOf.name, () => {
+describe('addressesOf', () => {
   it.each([
     ['0.0.0.0', 'http://localhost:8000', 'http://127.0.0.1:8000'],
     ['::', 'http://localhost:8000', 'http://127.0.0.1:8000'],

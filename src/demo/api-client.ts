@@ -26,8 +26,10 @@ export async function startExperiment(baseUrl: string, request: ExperimentReques
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(request),
   });
+  const text = await answer.text();
   if (!answer.ok) {
-    throw new DemoError(`The experiment was refused (${answer.status}): ${await answer.text()}`);
+    throw new DemoError(`The experiment was refused (${answer.status}): ${text}`);
   }
-  return ((await answer.json()) as ExperimentStarted).experiment_id;
+  const started: ExperimentStarted = JSON.parse(text);
+  return started.experiment_id;
 }

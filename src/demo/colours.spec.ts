@@ -1,6 +1,6 @@
 import { colourDepth, createPaint } from './colours';
 
-describe(colourDepth.name, () => {
+describe('colourDepth', () => {
   const terminal = { isTTY: true, getColorDepth: () => 24 };
 
   it('is that of the terminal', () => {
@@ -21,7 +21,7 @@ describe(colourDepth.name, () => {
   });
 });
 
-describe(createPaint.name, () => {
+describe('createPaint', () => {
   it.each([
     [24, '\u001b[38;2;217;119;6mhi\u001b[0m'],
     [8, '\u001b[38;5;172mhi\u001b[0m'],

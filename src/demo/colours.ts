@@ -51,10 +51,14 @@ function foreground(colour: string, depth: ColourDepth): string {
     return `38;2;${red};${green};${blue}`;
   }
   if (depth >= PALETTE) {
-    const step = (value: number) => Math.round((value / 255) * 5);
-    return `38;5;${16 + 36 * step(red) + 6 * step(green) + step(blue)}`;
+    return `38;5;${16 + 36 * paletteStep(red) + 6 * paletteStep(green) + paletteStep(blue)}`;
   }
   // Of the basic colours, the one made of the channels that are strong in this one.
   const strong = Math.max(red, green, blue) / 2;
   return String(30 + (red > strong ? 1 : 0) + (green > strong ? 2 : 0) + (blue > strong ? 4 : 0));
+}
+
+/** The palette has six steps of each channel. */
+function paletteStep(channel: number): number {
+  return Math.round((channel / 255) * 5);
 }

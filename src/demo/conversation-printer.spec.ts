@@ -10,15 +10,58 @@ const COLOURS = new Map([
 const newPrinter = (width = 40, depth = 1) =>
   new ConversationPrinter(COLOURS, createPaint(depth), () => width);
 
-function event<T extends StoredEvent['type']>(type: T, data: Record<string, unknown>): StoredEvent {
-  return { seq: 1, type, experiment_id: 'e', conversation_id: 'c', turn_id: null, ...data } as never;
-}
+const envelope = (turnId: string | null) => ({
+  seq: 1,
+  experiment_id: 'e',
+  conversation_id: 'c',
+  turn_id: turnId,
+  created_at: '2026-01-01T00:00:00.000Z',
+});
 
-const started = (turnId: string, name: string, attempt = 1) =>
-  event('turn.started', { turn_id: turnId, agent_name: name, attempt });
+const turn = (name: string, attempt: number) => ({
+  iteration: 1,
+  turn: 1,
+  attempt,
+  agent_id: 'a',
+  agent_name: name,
+  model: 'm',
+});
 
-const message = (turnId: string | null, content: string) =>
-  event('message', { turn_id: turnId, message: { content } });
+const started = (turnId: string, name: string, attempt = 1): StoredEvent => ({
+  ...envelope(turnId),
+  ...turn(name, attempt),
+  type: 'turn.started',
+  speaker: { method: 'round_robin', candidates: [name], attempts: 0, raw: null, tokens: 0 },
+});
+
+const failed = (turnId: string, name: string): StoredEvent => ({
+  ...envelope(turnId),
+  ...turn(name, 1),
+  type: 'turn.failed',
+  code: 'STALLED',
+  error: 'No token came.',
+  will_retry: true,
+});
+
+const message = (turnId: string | null, content: string): StoredEvent => ({
+  ...envelope(turnId),
+  type: 'message',
+  iteration: 1,
+  message_seq: 1,
+  message: { id: 'm', agentId: 'a', content, timestamp: '2026-01-01T00:00:00.000Z', model: 'Iris' },
+});
+
+const finished: StoredEvent = {
+  ...envelope(null),
+  type: 'conversation.finished',
+  iteration: 1,
+  state: 'completed',
+  end_reason: null,
+  error_code: null,
+  error: null,
+  message_count: 1,
+  turn_count: 1,
+};
 
 const delta = (turnId: string, text: string, offset = 0, more: Partial<TurnDelta> = {}): TurnDelta => ({
   experiment_id: 'e',
@@ -31,7 +74,7 @@ const delta = (turnId: string, text: string, offset = 0, more: Partial<TurnDelta
   ...more,
 });
 
-describe(ConversationPrinter.name, () => {
+describe('ConversationPrinter', () => {
   it('prints the speaker, the text as it comes, and a blank line after it', () => {
     const printer = newPrinter();
     const pieces = [
@@ -81,11 +124,8 @@ describe(ConversationPrinter.name, () => {
     const printer = newPrinter(80);
     printer.event(started('t1', 'Iris'));
     printer.delta(delta('t1', 'One two'));
-    const failure = { turn_id: 't1', code: 'OLLAMA_STALLED', error: 'No token came.', will_retry: true };
 
-    expect(printer.event(event('turn.failed', failure))).toBe(
-      ' two\n  [OLLAMA_STALLED: No token came. Trying again.]\n\n',
-    );
+    expect(printer.event(failed('t1', 'Iris'))).toBe(' two\n  [STALLED: No token came. Trying again.]\n\n');
     expect(printer.event(started('t1b', 'Iris', 2))).toBe('Iris\n');
   });
 
@@ -93,6 +133,6 @@ describe(ConversationPrinter.name, () => {
     const printer = newPrinter();
     printer.event(started('t1', 'Iris'));
 
-    expect(printer.event(event('conversation.finished', {}))).toBe('\n\n');
+    expect(printer.event(finished)).toBe('\n\n');
   });
 });

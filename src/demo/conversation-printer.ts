@@ -40,8 +40,9 @@ export class ConversationPrinter {
         return this.endTurn();
       case 'conversation.started':
       case 'experiment.status':
-        return '';
+        break;
     }
+    return '';
   }
 
   /** A piece of the turn in progress. One that was printed already (after a reconnection) is left out. */

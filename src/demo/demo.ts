@@ -15,7 +15,7 @@ import { experimentStarted, introduction, serverStarted, summary, whatNow } from
 import { watchExperiment } from './watch-experiment';
 
 /** Slow enough to read along, quick enough not to wait. */
-const SIMULATOR_ARGS = ['--port', '0', '--tokens-per-second', '35', '--load-ms', '400'];
+const SIMULATOR_ARGS = ['--port', '0', '--tokens-per-second', '30', '--load-ms', '400'];
 
 /**
  * Starts simulator and server, shows the sample experiment while it runs, and tells what can be done next. The

@@ -4,6 +4,8 @@ import { DemoError } from './demo-error';
 import { Programs } from './programs';
 import { Screen } from './screen';
 
+const SHELL_CHECK_MS = 500;
+
 const programs = new Programs();
 const screen = new Screen(process.stdout);
 let isLeaving = false;
@@ -15,7 +17,7 @@ async function leave(code: number): Promise<void> {
   process.exit(code);
 }
 
-function leaveOnSignals(): void {
+function leaveWhenAsked(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (isLeaving) {
@@ -28,16 +30,27 @@ function leaveOnSignals(): void {
       void leave(0);
     });
   }
+  // A signal to npm ends npm and its shell, but does not come this far: that the shell has gone shows it.
+  if (process.env['npm_lifecycle_event'] !== undefined) {
+    const shell = process.ppid;
+    setInterval(() => {
+      if (process.ppid !== shell) {
+        leaveQuietly();
+      }
+    }, SHELL_CHECK_MS);
+  }
   // The terminal was closed, or the reader of a pipe has gone: there is nobody left to show anything to.
-  process.stdout.on('error', () => {
-    if (!isLeaving) {
-      void leave(0);
-    }
-  });
+  process.stdout.on('error', leaveQuietly);
+}
+
+function leaveQuietly(): void {
+  if (!isLeaving) {
+    void leave(0);
+  }
 }
 
 async function main(): Promise<void> {
-  leaveOnSignals();
+  leaveWhenAsked();
   try {
     await runDemo(programs, screen, createPaint(colourDepth(process.stdout, process.env)));
     await programs.died;
@@ -46,9 +59,14 @@ async function main(): Promise<void> {
       return;
     }
     screen.showStatus('');
-    console.error(`\n${error instanceof DemoError ? error.message : String((error as Error).stack)}`);
+    console.error(`\n${error instanceof DemoError ? error.message : describe(error)}`);
     await leave(1);
   }
+}
+
+/** A fault of the demo itself: with all that helps to find it. */
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 void main();

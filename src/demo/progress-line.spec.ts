@@ -1,6 +1,6 @@
 import { clock, ProgressLine } from './progress-line';
 
-describe(ProgressLine.name, () => {
+describe('ProgressLine', () => {
   it('tells run, turn, speed and time', () => {
     const progress = new ProgressLine(2, 6, 1_000);
     progress.startTurn(1, 3);
@@ -17,7 +17,7 @@ describe(ProgressLine.name, () => {
     progress.addText('Hello', 100);
     progress.addText('x'.repeat(100), 140);
 
-    expect(progress.text(200)).toBe('run 1/1 · turn 1/6 · ~– tokens/s · 0:00');
+    expect(progress.text(200)).toBe('run 1/1 · turn 1/6 · – tokens/s · 0:00');
   });
 
   it('keeps the speed of the last turn until the next one can be measured', () => {
@@ -34,7 +34,7 @@ describe(ProgressLine.name, () => {
   });
 });
 
-describe(clock.name, () => {
+describe('clock', () => {
   it.each([
     [0, '0:00'],
     [59_999, '0:59'],

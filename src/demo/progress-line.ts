@@ -44,7 +44,7 @@ export class ProgressLine {
     return [
       `run ${this.run}/${this.runs}`,
       `turn ${this.turn}/${this.turns}`,
-      `~${this.tokensPerSecond ?? '–'} tokens/s`,
+      `${this.tokensPerSecond === undefined ? '–' : `~${this.tokensPerSecond}`} tokens/s`,
       clock(now - this.startedAt),
     ].join(' · ');
   }

@@ -8,9 +8,9 @@ export const TURNS = 6;
  */
 export const SAMPLE_EXPERIMENT = {
   task: {
-    id: 'demo-public-library',
+    id: 'demo-railway-station',
     prompt:
-      'A small town can save its public library or its swimming pool, not both. Discuss which one should stay open, and why.',
+      'Our town wants to turn its old railway station into a community workshop. Discuss whether that is a good idea.',
   },
   agents: [
     {

@@ -41,7 +41,7 @@ class FakeTerminal {
   }
 }
 
-describe(Screen.name, () => {
+describe('Screen', () => {
   it('lets text grow above a line that is rewritten', () => {
     const terminal = new FakeTerminal();
     const screen = new Screen(terminal);

@@ -3,6 +3,15 @@ import { type Paint } from './colours';
 import { clock } from './progress-line';
 import { wrapText } from './word-wrap';
 
+/** As short as a request can be. */
+const NEXT_EXPERIMENT = {
+  task: { id: 'task-2', prompt: 'Plan a weekend in Lisbon.' },
+  agents: [
+    { id: 'a', name: 'Guide', prompt: 'You are a travel guide.', color: '#10B981', model: 'llama3.2:3b' },
+    { id: 'b', name: 'Critic', prompt: 'You are a critic.', color: '#EF4444', model: 'llama3.2:3b' },
+  ],
+} satisfies ExperimentRequest;
+
 /** How texts are set: in which colours and how wide. */
 export interface Setting {
   readonly paint: Paint;
@@ -62,20 +71,6 @@ export function whatNow(
   dataDirectory: string,
   { paint }: Setting,
 ): string {
-  const agent = (name: string, prompt: string, color: string) => ({
-    id: name.toLowerCase(),
-    name,
-    prompt,
-    color,
-    model: 'llama3.2:3b',
-  });
-  const request = {
-    task: { id: 'task-2', prompt: 'Plan a weekend in Lisbon.' },
-    agents: [
-      agent('Guide', 'You are a travel guide.', '#10B981'),
-      agent('Critic', 'You are a critic.', '#EF4444'),
-    ],
-  };
   return `${paint.bold('The server keeps running')}
   API          ${url}
   API docs     ${url}/docs
@@ -87,7 +82,12 @@ ${paint.bold('Read the transcript')}
   curl -s ${url}/api/experiments/${experimentId}
 
 ${paint.bold('Start another experiment')}
-  curl -s ${url}/api/experiments/start -H 'Content-Type: application/json' -d '${JSON.stringify(request)}'
+  curl -s ${url}/api/experiments/start -H 'Content-Type: application/json' -d '{
+    "task": ${JSON.stringify(NEXT_EXPERIMENT.task)},
+    "agents": [
+      ${NEXT_EXPERIMENT.agents.map((agent) => JSON.stringify(agent)).join(',\n      ')}
+    ]
+  }'
 
 With real models: start Ollama, then \`npm start\`.
 

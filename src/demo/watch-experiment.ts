@@ -48,7 +48,9 @@ export function watchExperiment(
     socket.on('connect', () => {
       socket.emit('subscribe', { experimentId, after: seen, deltas: true }, (answer) => {
         if ('error' in answer && answer.error !== null && typeof answer.error === 'object') {
-          reject(new DemoError(`The experiment cannot be watched (${answer.error.code}): ${answer.error.message}`));
+          reject(
+            new DemoError(`The experiment cannot be watched (${answer.error.code}): ${answer.error.message}`),
+          );
         }
       });
     });

@@ -12,7 +12,7 @@ function wrapInPieces(text: string, size: number, width: number): string {
   return out + wrap.flush();
 }
 
-describe(WordWrap.name, () => {
+describe('WordWrap', () => {
   it('breaks lines between words only and keeps the line breaks of the text', () => {
     expect(wrapText(TEXT, 20)).toBe(
       'A clear goal beats\nan ambitious one.\n\nWe start small, then\nwe grow.',

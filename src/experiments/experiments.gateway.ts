@@ -1,4 +1,10 @@
-import { Inject, Logger, type OnModuleDestroy, UseFilters } from '@nestjs/common';
+import {
+  Inject,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationShutdown,
+  UseFilters,
+} from '@nestjs/common';
 import {
   Ack,
   ConnectedSocket,
@@ -7,6 +13,7 @@ import {
   type OnGatewayInit,
   SubscribeMessage,
   WebSocketGateway,
+  WebSocketServer,
 } from '@nestjs/websockets';
 import { type DefaultEventsMap, type Namespace, type Socket } from 'socket.io';
 import { WsErrorsFilter } from '../common/http/ws-errors.filter';
@@ -16,7 +23,7 @@ import { catchUp } from '../live/catch-up';
 import { EventPump } from '../live/event-pump';
 import { type ServerEvents, type StoredEvent } from '../live/event-types';
 import { OpenTurns } from '../live/open-turns';
-import { watchSlowConsumers } from '../live/slow-consumers';
+import { untilDrained, watchSlowConsumers } from '../live/socket-queues';
 import { type Subscription, SubscribeRequest, UnsubscribeRequest } from './dto/subscription.dto';
 import { type ExperimentChange, ExperimentChanges } from './experiment-changes';
 import { type ExperimentEntity } from './experiment.entity';
@@ -31,6 +38,9 @@ interface SocketData {
 type ClientSocket = Socket<DefaultEventsMap, ServerEvents, DefaultEventsMap, Partial<SocketData>>;
 type ClientNamespace = Namespace<DefaultEventsMap, ServerEvents, DefaultEventsMap, Partial<SocketData>>;
 
+/** Milliseconds that a shutdown waits for what has been said to reach the clients. */
+const DRAIN_MS = 1_000;
+
 const LIST_ROOM = 'list';
 const eventRoom = (experimentId: string) => `events:${experimentId}`;
 const deltaRoom = (experimentId: string) => `deltas:${experimentId}`;
@@ -39,8 +49,14 @@ const deltaRoom = (experimentId: string) => `deltas:${experimentId}`;
 @WebSocketGateway({ namespace: '/experiments' })
 @UseFilters(WsErrorsFilter)
 export class ExperimentsGateway
-  implements OnGatewayInit<ClientNamespace>, OnGatewayDisconnect, OnModuleDestroy
+  implements
+    OnGatewayInit<ClientNamespace>,
+    OnGatewayDisconnect,
+    BeforeApplicationShutdown,
+    OnApplicationShutdown
 {
+  @WebSocketServer()
+  private readonly namespace!: ClientNamespace;
   private readonly logger = new Logger(ExperimentsGateway.name);
   private readonly stops: (() => void)[] = [];
 
@@ -54,7 +70,7 @@ export class ExperimentsGateway
 
   /** Connects the streams to the rooms: each event is encoded once and sent by a room emit. */
   afterInit(namespace: ClientNamespace): void {
-    const changes = this.changes.subscribe((change) => void this.tellList(namespace, change));
+    const changes = this.changes.subscribe((change) => void this.tellList(change));
     this.stops.push(
       this.pump.listen((event) => send(namespace.to(eventRoom(event.experiment_id)), event)),
       this.openTurns.listen((delta) => {
@@ -65,7 +81,12 @@ export class ExperimentsGateway
     );
   }
 
-  onModuleDestroy(): void {
+  /** What was said last must not be lost when Socket.IO closes its connections. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await untilDrained(this.namespace, DRAIN_MS);
+  }
+
+  onApplicationShutdown(): void {
     for (const stop of this.stops) {
       stop();
     }
@@ -158,11 +179,8 @@ export class ExperimentsGateway
     };
   }
 
-  private async tellList(
-    namespace: ClientNamespace,
-    { kind, experimentId }: ExperimentChange,
-  ): Promise<void> {
-    const room = namespace.to(LIST_ROOM);
+  private async tellList({ kind, experimentId }: ExperimentChange): Promise<void> {
+    const room = this.namespace.to(LIST_ROOM);
     if (kind === 'removed') {
       room.to(eventRoom(experimentId)).emit('experiment.removed', { experiment_id: experimentId });
       return;

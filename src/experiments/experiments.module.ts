@@ -1,5 +1,6 @@
-import { type BeforeApplicationShutdown, Module } from '@nestjs/common';
+import { Module, type OnModuleDestroy } from '@nestjs/common';
 import { ConversationsModule } from '../conversations/conversations.module';
+import { EventPump } from '../live/event-pump';
 import { ExperimentChanges } from './experiment-changes';
 import { INTERRUPTED_TEXT, ExperimentLifecycle } from './experiment-lifecycle';
 import { ExperimentRunner } from './experiment-runner';
@@ -27,15 +28,24 @@ import { PlainSockets } from './plain-sockets';
     PlainSockets,
   ],
 })
-export class ExperimentsModule implements BeforeApplicationShutdown {
-  constructor(private readonly runner: ExperimentRunner) {}
+export class ExperimentsModule implements OnModuleDestroy {
+  constructor(
+    private readonly runner: ExperimentRunner,
+    private readonly pump: EventPump,
+    private readonly plainSockets: PlainSockets,
+  ) {}
 
-  /** While sockets and the database are still open: watchers hear how their experiments ended. */
-  async beforeApplicationShutdown(): Promise<void> {
+  /**
+   * The first step of a shutdown, while sockets and the database are still open: watchers hear how their experiments
+   * ended. Sockets are closed in the second step, the database in the last.
+   */
+  async onModuleDestroy(): Promise<void> {
     await this.runner.stopAll({
       code: 'INTERRUPTED',
       message: INTERRUPTED_TEXT,
       end: { state: 'error', errorCode: 'INTERRUPTED', error: INTERRUPTED_TEXT },
     });
+    await this.pump.idle();
+    await this.plainSockets.idle();
   }
 }

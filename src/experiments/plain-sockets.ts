@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { WebSocket } from 'ws';
 import { catchUp } from '../live/catch-up';
 import { EventLog } from '../live/event-log';
@@ -32,7 +32,7 @@ interface Audience {
 
 /** The plain WebSocket `/ws/experiments/{experiment_id}` of existing clients. */
 @Injectable()
-export class PlainSockets implements OnModuleInit, OnModuleDestroy {
+export class PlainSockets implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(PlainSockets.name);
   private readonly audiences = new Map<string, Audience>();
   private stopListening: () => void = () => undefined;
@@ -50,8 +50,13 @@ export class PlainSockets implements OnModuleInit, OnModuleDestroy {
     this.stopListening = this.pump.listen((event) => this.hear(event));
   }
 
-  onModuleDestroy(): void {
+  onApplicationShutdown(): void {
     this.stopListening();
+  }
+
+  /** Resolves when all that was heard so far has been sent. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.audiences.values()].map(({ work }) => work));
   }
 
   /** Whatever goes wrong here ends this connection only. What the client says is not read (its pings want no answer). */

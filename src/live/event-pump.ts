@@ -19,7 +19,8 @@ interface Stream {
   known: number;
   /** The newest delivered events. */
   ring: StoredEvent[];
-  pumping: boolean;
+  /** The delivery under way. */
+  pumping: Promise<void> | null;
   /** Watchers that rely on the cursor; the stream is forgotten when there are none and all is delivered. */
   watchers: number;
 }
@@ -47,9 +48,8 @@ export class EventPump {
   poke(experimentId: string, firstSeq: number, lastSeq: number): void {
     const stream = this.streams.get(experimentId) ?? this.open(experimentId, firstSeq - 1);
     stream.known = Math.max(stream.known, lastSeq);
-    if (!stream.pumping) {
-      stream.pumping = true;
-      void this.pump(experimentId, stream);
+    if (stream.cursor < stream.known) {
+      stream.pumping ??= this.pump(experimentId, stream);
     }
   }
 
@@ -86,8 +86,13 @@ export class EventPump {
     return readEvents(this.database.read, experimentId, after, PAGE);
   }
 
+  /** Resolves when all that is known to be stored has been delivered. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.streams.values()].map(({ pumping }) => pumping));
+  }
+
   private open(experimentId: string, cursor: number): Stream {
-    const stream: Stream = { cursor, known: cursor, ring: [], pumping: false, watchers: 0 };
+    const stream: Stream = { cursor, known: cursor, ring: [], pumping: null, watchers: 0 };
     this.streams.set(experimentId, stream);
     return stream;
   }
@@ -110,7 +115,7 @@ export class EventPump {
         error,
       });
     } finally {
-      stream.pumping = false;
+      stream.pumping = null;
       this.forgetIfIdle(experimentId, stream);
     }
   }
@@ -128,7 +133,7 @@ export class EventPump {
   }
 
   private forgetIfIdle(experimentId: string, stream: Stream): void {
-    if (stream.watchers === 0 && !stream.pumping && stream.cursor >= stream.known) {
+    if (stream.watchers === 0 && stream.pumping === null && stream.cursor >= stream.known) {
       this.streams.delete(experimentId);
     }
   }

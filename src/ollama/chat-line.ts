@@ -51,14 +51,14 @@ export function parseChatLine(line: string): ChatPiece {
   } catch (error) {
     throw new ModelCallError('BAD_STREAM', 'A line of the answer is not JSON.', { cause: error });
   }
-  if (typeof parsed !== 'object' || parsed === null) {
+  if (!isObject(parsed)) {
     throw badShape();
   }
   const chat = parsed as ChatLine;
-  if (chat.error !== undefined) {
+  if (!isAbsent(chat.error)) {
     throw errorFromLine(typeof chat.error === 'string' ? chat.error : JSON.stringify(chat.error));
   }
-  if (typeof chat.message !== 'object' || chat.message === null) {
+  if (!isObject(chat.message) || !(isAbsent(chat.done) || typeof chat.done === 'boolean')) {
     throw badShape();
   }
   return {
@@ -73,8 +73,17 @@ function badShape(): ModelCallError {
   return new ModelCallError('BAD_STREAM', 'A line of the answer does not have the shape of a chat answer.');
 }
 
+/** Go leaves out what is empty, or writes null. */
+function isAbsent(value: unknown): value is null | undefined {
+  return value === undefined || value === null;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 function textOf(value: unknown): string {
-  if (value === undefined || value === null) {
+  if (isAbsent(value)) {
     return '';
   }
   if (typeof value !== 'string') {
@@ -84,7 +93,7 @@ function textOf(value: unknown): string {
 }
 
 function toolCallsOf(value: unknown): ToolCall[] {
-  if (value === undefined || value === null) {
+  if (isAbsent(value)) {
     return [];
   }
   if (!Array.isArray(value)) {
@@ -92,7 +101,7 @@ function toolCallsOf(value: unknown): ToolCall[] {
   }
   return value.map((call: { function?: { name?: unknown; arguments?: unknown } } | null) => {
     const { name, arguments: args } = call?.function ?? {};
-    if (typeof name !== 'string' || typeof args !== 'object' || args === null) {
+    if (typeof name !== 'string' || !isObject(args)) {
       throw badShape();
     }
     return { name, arguments: args as Record<string, unknown> };

@@ -1,4 +1,5 @@
 import { type IncomingMessage } from 'node:http';
+import { abortReason } from './abort-reason';
 import { type ChatPiece, joinPieces, parseChatLine } from './chat-line';
 import { errorFromSocket, ModelCallError } from './model-call-error';
 import { LineSplitter, LineTooLongError } from './ndjson';
@@ -34,7 +35,7 @@ export async function* streamChat(
     abort.abort(failure);
   };
   const watchdog = new Watchdog(options.limits, (code) => fail(new ModelCallError(code, TIMEOUT_TEXT[code])));
-  const onAbort = () => fail(asError(options.signal?.reason));
+  const onAbort = () => options.signal && fail(abortReason(options.signal));
   options.signal?.addEventListener('abort', onAbort, { once: true });
   try {
     options.signal?.throwIfAborted();
@@ -63,10 +64,6 @@ const TIMEOUT_TEXT = {
   STALLED: 'The answer stopped in the middle. See OLLAMA_IDLE_TIMEOUT_SECONDS.',
   TURN_TIMEOUT: 'The answer took too long. See OLLAMA_TIMEOUT.',
 } as const;
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error('aborted');
-}
 
 /**
  * Reads a response as it comes. The first piece goes out at once, then what came within each interval in one: a

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
+import { fullModelName } from './model-name';
 
 /**
  * One context window for each model, whoever uses it: another `num_ctx` makes Ollama load the model anew
@@ -14,9 +15,10 @@ export class ContextWindows {
 
   /** Tokens to ask for. */
   sizeFor(model: string, asked: number | undefined, contextLength: number | null): number {
+    const name = fullModelName(model);
     const wanted = asked ?? this.settings.defaultNumCtx;
-    const size = Math.min(Math.max(wanted, this.windows.get(model) ?? 0), contextLength ?? Infinity);
-    this.windows.set(model, size);
+    const size = Math.min(Math.max(wanted, this.windows.get(name) ?? 0), contextLength ?? Infinity);
+    this.windows.set(name, size);
     return size;
   }
 }

@@ -10,26 +10,31 @@ export class FifoCallScheduler extends CallScheduler {
   }
 
   async run<T>({ signal }: ScheduledCall, work: () => Promise<T>): Promise<T> {
-    await this.takeSlot(signal);
+    signal.throwIfAborted();
+    const hasSlot = await this.waitForSlot(signal);
     try {
+      // Aborted while it waited, or in the moment when its turn came.
+      signal.throwIfAborted();
       return await work();
     } finally {
-      this.inFlight -= 1;
-      this.startNext();
+      if (hasSlot) {
+        this.inFlight -= 1;
+        this.startNext();
+      }
     }
   }
 
-  private takeSlot(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      signal.throwIfAborted();
+  /** Whether a slot was taken: not when the signal was aborted before. */
+  private waitForSlot(signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
       const start = () => {
         signal.removeEventListener('abort', leave);
         this.inFlight += 1;
-        resolve();
+        resolve(true);
       };
       const leave = () => {
         this.waiting.delete(start);
-        reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+        resolve(false);
       };
       signal.addEventListener('abort', leave, { once: true });
       this.waiting.add(start);

@@ -56,11 +56,13 @@ export class HerdChatOllama extends ChatOllama {
     runManager?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
     const body = { ...this.invocationParams(options), messages: messages.map(toWire), stream: true };
+    let toolCalls = 0;
     for await (const piece of streamChat(this.http, body, {
       ...this.streamOptions,
       signal: options.signal,
     })) {
-      const chunk = toChunk(piece);
+      const chunk = toChunk(piece, toolCalls);
+      toolCalls += piece.toolCalls.length;
       yield chunk;
       await runManager?.handleLLMNewToken(piece.text, undefined, undefined, undefined, undefined, { chunk });
     }
@@ -86,7 +88,8 @@ function toWire(message: BaseMessage): { role: string; content: string } {
   return { role, content: message.text };
 }
 
-function toChunk(piece: ChatPiece): ChatGenerationChunk {
+/** @param toolCallsBefore how many came with earlier pieces: LangChain joins calls that have the same index */
+function toChunk(piece: ChatPiece, toolCallsBefore: number): ChatGenerationChunk {
   const message = new AIMessageChunk({
     content: piece.text,
     additional_kwargs: piece.thinking === '' ? {} : { reasoning_content: piece.thinking },
@@ -94,7 +97,7 @@ function toChunk(piece: ChatPiece): ChatGenerationChunk {
       name: call.name,
       args: JSON.stringify(call.arguments),
       type: 'tool_call_chunk' as const,
-      index,
+      index: toolCallsBefore + index,
     })),
     response_metadata: piece.metrics ? { model_provider: 'ollama', metrics: piece.metrics } : {},
     ...(piece.metrics ? { usage_metadata: usageOf(piece.metrics) } : {}),

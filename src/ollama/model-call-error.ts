@@ -35,8 +35,9 @@ const MAX_REASON_LENGTH = 300;
 
 /** The failure that an HTTP status of Ollama means. `text` is the body, which is not always JSON. */
 export function errorFromStatus(status: number, text: string, model: string): ModelCallError {
-  const reason = reasonFrom(text);
-  if (status === 404 && isJsonObject(text)) {
+  const given = reasonFrom(text);
+  const reason = given ?? 'no reason given';
+  if (status === 404 && given !== null && /^model .*not found/i.test(given)) {
     return new ModelCallError(
       'MODEL_NOT_FOUND',
       `Model '${model}' is not installed. Pull it first: ollama pull ${model}`,
@@ -45,7 +46,7 @@ export function errorFromStatus(status: number, text: string, model: string): Mo
   if (status === 401 || status === 403) {
     return new ModelCallError(
       'OLLAMA_FORBIDDEN',
-      `Ollama refused access (${status}). Behind a proxy, it must set the Host header to localhost; check OLLAMA_API_KEY.`,
+      `Ollama refused access (${status}): ${reason}. Behind a proxy, it must set the Host header to localhost; check OLLAMA_API_KEY.`,
     );
   }
   if (status === 503) {
@@ -100,17 +101,24 @@ function isContextOverflow(text: string): boolean {
   );
 }
 
-function isJsonObject(text: string): boolean {
-  return text.trimStart().startsWith('{');
+/**
+ * The `error` text of a body, which may be JSON text once more (ollama-wire §3). Null when there is none: bodies that
+ * are not Ollama's, such as the page of a proxy, are not passed on.
+ */
+function reasonFrom(text: string): string | null {
+  const error = errorField(text);
+  if (typeof error !== 'string') {
+    return null;
+  }
+  const inner = errorField(error) as { message?: unknown } | null;
+  return shorten(typeof inner?.message === 'string' ? inner.message : error);
 }
 
-/** The `error` text of a body; bodies that are not JSON (a proxy's page) are not passed on. */
-function reasonFrom(text: string): string {
+function errorField(text: string): unknown {
   try {
-    const body = JSON.parse(text) as { error?: unknown } | null;
-    return typeof body?.error === 'string' ? shorten(body.error) : 'no reason given';
+    return (JSON.parse(text) as { error?: unknown } | null)?.error ?? null;
   } catch {
-    return 'the answer is not JSON';
+    return null;
   }
 }
 

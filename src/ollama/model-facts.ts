@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { unlessAborted } from './abort-reason';
+import { fullModelName } from './model-name';
 import { type InstalledModel, type ModelDetails, OllamaClient } from './ollama.client';
 
 /** What is known of an installed model; null where Ollama could not say. */
@@ -24,7 +26,13 @@ export class ModelFactsReader {
 
   constructor(private readonly client: OllamaClient) {}
 
-  read(model: string): Promise<ModelFacts> {
+  /** @throws the reason of the signal when it is aborted; the look-up itself goes on, others may wait for it */
+  async read(model: string, signal?: AbortSignal): Promise<ModelFacts> {
+    const facts = this.remember(model);
+    return signal ? unlessAborted(facts, signal) : facts;
+  }
+
+  private remember(model: string): Promise<ModelFacts> {
     const now = performance.now();
     for (const [name, { until }] of this.remembered) {
       if (until < now) {
@@ -59,18 +67,18 @@ export class ModelFactsReader {
 }
 
 function digestOf(model: string, installed: readonly InstalledModel[]): string | null {
-  const full = (model.includes(':') ? model : `${model}:latest`).toLowerCase();
-  return installed.find(({ name }) => name.toLowerCase() === full)?.digest ?? null;
+  const full = fullModelName(model);
+  return installed.find(({ name }) => fullModelName(name) === full)?.digest ?? null;
 }
 
-function contextLengthOf({ model_info: info = {} }: ModelDetails): number | null {
-  const value = Object.entries(info).find(([key]) => key.endsWith('.context_length'))?.[1];
+function contextLengthOf({ model_info: info }: ModelDetails): number | null {
+  const value = Object.entries(info ?? {}).find(([key]) => key.endsWith('.context_length'))?.[1];
   return typeof value === 'number' && value > 0 ? value : null;
 }
 
 /** `parameters` is one text of lines: a name, blanks, and the value, quoted when it is a text (ollama-wire §2). */
-function stopsOf({ parameters = '' }: ModelDetails): string[] {
-  return [...parameters.matchAll(/^stop\s+(.*)$/gm)].map(([, value = '']) => unquote(value.trim()));
+function stopsOf({ parameters }: ModelDetails): string[] {
+  return [...(parameters ?? '').matchAll(/^stop\s+(.*)$/gm)].map(([, value = '']) => unquote(value.trim()));
 }
 
 function unquote(value: string): string {

@@ -3,6 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
+import { abortReason } from './abort-reason';
 import { errorFromSocket, errorFromStatus, ModelCallError } from './model-call-error';
 
 /** Longest body of an answer that is not a stream. */
@@ -112,10 +113,6 @@ function closeOnAbort(outgoing: ClientRequest, signal: AbortSignal | undefined):
   const close = () => outgoing.destroy(new Error('aborted'));
   signal.addEventListener('abort', close, { once: true });
   outgoing.once('close', () => signal.removeEventListener('abort', close));
-}
-
-function abortReason(signal: AbortSignal): Error {
-  return signal.reason instanceof Error ? signal.reason : new Error('aborted');
 }
 
 async function readText(response: IncomingMessage, address: string): Promise<string> {

@@ -7,11 +7,11 @@ export interface InstalledModel {
   readonly digest?: string;
 }
 
-/** The parts of `/api/show` that are used here. */
+/** The parts of `/api/show` that are used here; Go writes null for what is empty. */
 export interface ModelDetails {
-  readonly capabilities?: readonly string[];
-  readonly parameters?: string;
-  readonly model_info?: Readonly<Record<string, unknown>>;
+  readonly capabilities?: readonly string[] | null;
+  readonly parameters?: string | null;
+  readonly model_info?: Readonly<Record<string, unknown>> | null;
 }
 
 /** Milliseconds for questions that Ollama answers from memory. */
@@ -23,19 +23,19 @@ export class OllamaClient {
   constructor(private readonly http: OllamaHttp) {}
 
   async version(timeoutMs = QUICK_MS): Promise<string> {
-    const answer = await this.http.json<{ version?: unknown }>(
+    const answer = await this.http.json<{ version?: unknown } | null>(
       { method: 'GET', path: '/api/version' },
       timeoutMs,
     );
-    return typeof answer.version === 'string' ? answer.version : 'unknown';
+    return typeof answer?.version === 'string' ? answer.version : 'unknown';
   }
 
   async installedModels(): Promise<readonly InstalledModel[]> {
-    const answer = await this.http.json<{ models?: InstalledModel[] | null }>(
+    const answer = await this.http.json<{ models?: InstalledModel[] | null } | null>(
       { method: 'GET', path: '/api/tags' },
       QUICK_MS,
     );
-    return answer.models ?? [];
+    return answer?.models ?? [];
   }
 
   show(model: string): Promise<ModelDetails> {

@@ -27,6 +27,7 @@ export class Watchdog {
   private connectedAt?: number;
   private firstTokenAt?: number;
   private lastTokenAt = 0;
+  private stopped = false;
 
   constructor(
     private readonly limits: CallLimits,
@@ -49,11 +50,15 @@ export class Watchdog {
   }
 
   stop(): void {
+    this.stopped = true;
     clearTimeout(this.timer);
   }
 
   private arm(): void {
     clearTimeout(this.timer);
+    if (this.stopped) {
+      return;
+    }
     const { at } = this.nextDeadline();
     this.timer = setTimeout(() => this.ring(), Math.max(1, Math.ceil(at - performance.now())));
   }
@@ -61,6 +66,7 @@ export class Watchdog {
   private ring(): void {
     const { at, code } = this.nextDeadline();
     if (performance.now() >= at) {
+      this.stop();
       this.onTimeout(code);
     } else {
       this.arm();

@@ -11,7 +11,7 @@ export class EventLog<T> {
   }
 
   /** The first item, past or future, that fits. Fails after `timeoutMs` with what came instead. */
-  waitFor(fits: (item: T) => boolean, what = 'an item', timeoutMs = 15_000): Promise<T> {
+  waitFor(fits: (item: T) => boolean, what = 'an item', timeoutMs = 30_000): Promise<T> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.waiting.delete(look);

@@ -16,10 +16,9 @@ export class PlainClient {
 
   private constructor(readonly socket: WebSocket) {
     socket.on('message', (data: Buffer) => this.frames.push(JSON.parse(data.toString()) as Frame));
-    this.closed = once(socket, 'close').then(([code, reason]) => ({
-      code: code as number,
-      reason: String(reason),
-    }));
+    this.closed = new Promise((resolve) => {
+      socket.once('close', (code: number, reason: Buffer) => resolve({ code, reason: String(reason) }));
+    });
   }
 
   static async connect(

@@ -60,7 +60,7 @@ export function describeStatus(status: number, message: string): DescribedError 
       isOfFramework: true,
     };
   }
-  const code = CODE_OF_STATUS[status] ?? 'VALIDATION_FAILED';
+  const code = CODE_OF_STATUS[status] ?? 'BAD_REQUEST';
   return {
     code,
     status,

@@ -134,7 +134,7 @@ describe('HttpErrorsFilter', () => {
         expect(answer.status).toBe(400);
         expect(answer.json).toEqual({
           detail: expect.any(String),
-          code: 'VALIDATION_FAILED',
+          code: 'BAD_REQUEST',
           request_id: ID,
         });
       },

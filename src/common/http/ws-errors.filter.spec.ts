@@ -33,12 +33,12 @@ describe('WsErrorsFilter', () => {
     [
       'a fault of the framework',
       new BadRequestException('bad'),
-      { code: 'VALIDATION_FAILED', message: 'bad' },
+      { code: 'BAD_REQUEST', message: 'bad' },
     ],
     [
       'a socket fault',
       new WsException('Forbidden resource'),
-      { code: 'VALIDATION_FAILED', message: 'Forbidden resource' },
+      { code: 'BAD_REQUEST', message: 'Forbidden resource' },
     ],
     ['anything else', new TypeError('secret'), { code: 'INTERNAL_ERROR', message: 'Internal Server Error' }],
     ['what is no error at all', 'secret', { code: 'INTERNAL_ERROR', message: 'Internal Server Error' }],

@@ -9,8 +9,8 @@ import { isPlainObject } from './unsafe-values';
  *
  * The DTO classes are ordinary classes of class-transformer and class-validator, but `plainToInstance` and
  * `validateSync` do not read requests: they follow unknown fields to any depth, call what a field `constructor`
- * holds, let `[[]]` pass as a list of objects, name no positions in lists, and took 70 µs for each message of an
- * imported conversation, during which nothing else runs. This reader runs the same rules in about 5 µs.
+ * holds, let `[[]]` pass as a list of objects and name no positions in lists. They also take 25 µs of CPU for each
+ * message of an imported conversation, during which nothing else runs; this reader takes 3 µs for the same rules.
  * @param source first part of every `loc`
  * @throws ValidationFailedError with all problems (at most 100)
  */

@@ -12,9 +12,15 @@ export class Exchange {
     readonly body: Readonly<Record<string, unknown>>,
     readonly response: ServerResponse,
   ) {
-    this.closed = request.socket.destroyed
-      ? Promise.resolve()
-      : once(request.socket, 'close').then(() => undefined);
+    const { socket } = request;
+    this.closed = new Promise((resolve) => {
+      // A client that goes away may show as an error first, which is no fault of the spec.
+      socket.on('error', () => undefined);
+      socket.once('close', () => resolve());
+      if (socket.destroyed) {
+        resolve();
+      }
+    });
   }
 
   get isClosed(): boolean {
@@ -70,6 +76,8 @@ export class ScriptedOllama {
   /** Method and path of all requests, in order. */
   readonly seen: string[] = [];
 
+  private onDetails: () => void = () => undefined;
+  private detailsHeld: Promise<void> = Promise.resolve();
   private readonly arrived: Exchange[] = [];
   private readonly waiting: ((exchange: Exchange) => void)[] = [];
   private readonly sockets = new Set<Socket>();
@@ -82,10 +90,10 @@ export class ScriptedOllama {
     server.on('request', (request, response) => void this.take(request, response));
   }
 
-  static async start(): Promise<ScriptedOllama> {
+  static async start(port = 0): Promise<ScriptedOllama> {
     const server = createServer();
     const scripted = new ScriptedOllama(server);
-    server.listen(0, '127.0.0.1');
+    server.listen(port, '127.0.0.1');
     await once(server, 'listening');
     return scripted;
   }
@@ -102,6 +110,22 @@ export class ScriptedOllama {
   next(): Promise<Exchange> {
     const exchange = this.arrived.shift();
     return exchange ? Promise.resolve(exchange) : new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  /** Lets requests for details wait until `releaseDetails`. */
+  holdDetails(): void {
+    this.detailsHeld = new Promise((resolve) => {
+      this.releaseDetails = resolve;
+    });
+  }
+
+  releaseDetails: () => void = () => undefined;
+
+  /** Resolves when the next request for details has come. */
+  nextDetails(): Promise<void> {
+    return new Promise((resolve) => {
+      this.onDetails = resolve;
+    });
   }
 
   async close(): Promise<void> {
@@ -121,6 +145,8 @@ export class ScriptedOllama {
     const text = Buffer.concat(chunks).toString();
     switch (request.url) {
       case '/api/show':
+        this.onDetails();
+        await this.detailsHeld;
         response.end(JSON.stringify(this.details));
         return;
       case '/api/tags':

@@ -1,5 +1,11 @@
+import { once } from 'node:events';
 import { type Logger } from '@nestjs/common';
 import { type Socket } from 'socket.io';
+
+/** The sockets of a namespace. */
+interface Sockets {
+  readonly sockets: ReadonlyMap<string, Pick<Socket, 'conn' | 'disconnect'>>;
+}
 
 const CHECK_INTERVAL_MS = 500;
 
@@ -8,11 +14,7 @@ const CHECK_INTERVAL_MS = 500;
  * come back and ask for what they missed.
  * @returns the function that ends it
  */
-export function watchSlowConsumers(
-  namespace: { readonly sockets: ReadonlyMap<string, Pick<Socket, 'conn' | 'disconnect'>> },
-  limit: number,
-  logger: Logger,
-): () => void {
+export function watchSlowConsumers(namespace: Sockets, limit: number, logger: Logger): () => void {
   const timer = setInterval(() => {
     for (const [id, socket] of namespace.sockets) {
       const waiting = waitingPackets(socket.conn);
@@ -28,6 +30,15 @@ export function watchSlowConsumers(
   }, CHECK_INTERVAL_MS);
   timer.unref();
   return () => clearInterval(timer);
+}
+
+/** Resolves when everything sent so far has left, or after `limitMs`: closing the server would drop what still waits. */
+export async function untilDrained(namespace: Sockets, limitMs: number): Promise<void> {
+  const signal = AbortSignal.timeout(limitMs);
+  const waits = [...namespace.sockets.values()]
+    .filter(({ conn }) => waitingPackets(conn) > 0)
+    .map(({ conn }) => Promise.race([once(conn, 'drain', { signal }), once(conn, 'close', { signal })]));
+  await Promise.allSettled(waits);
 }
 
 /** Engine.IO keeps its queue to itself; there is no other way to learn how long it is. */
