@@ -25,6 +25,8 @@ export class ChildProgram {
   readonly died: Promise<never>;
   private readonly process: ChildProcess;
   private readonly lines: string[] = [];
+  /** Those of them that went to standard error. */
+  private readonly errors: string[] = [];
   private readonly listeners = new Set<(line: string) => void>();
   private isStopping = false;
 
@@ -45,8 +47,8 @@ export class ChildProgram {
     this.died = this.watchDeath();
     // Whoever waits for it sees the rejection; until then it is not an unhandled one.
     this.died.catch(() => undefined);
-    this.readLines(this.process.stdout);
-    this.readLines(this.process.stderr);
+    this.readLines(this.process.stdout, [this.lines]);
+    this.readLines(this.process.stderr, [this.lines, this.errors]);
   }
 
   /** Waits for a line that it prints; rejects when it ends before. */
@@ -89,20 +91,27 @@ export class ChildProgram {
       });
       this.process.once('close', (code, signal) => {
         if (!this.isStopping) {
-          const said = this.lines.length === 0 ? '.' : `:\n${this.lines.join('\n')}`;
-          reject(new DemoError(`${name} has ended (${signal ?? `code ${code}`})${said}`));
+          reject(new DemoError(`${name} has ended (${signal ?? `code ${code}`})${this.lastWords()}`));
         }
       });
     });
   }
 
-  private readLines(stream: Readable | null): void {
+  /** What it wrote for people to standard error; without that, its log. */
+  private lastWords(): string {
+    const said = this.errors.length > 0 ? this.errors : this.lines;
+    return said.length > 0 ? `:\n${said.join('\n')}` : '.';
+  }
+
+  private readLines(stream: Readable | null, logs: readonly string[][]): void {
     if (!stream) {
       return;
     }
     createInterface({ input: stream }).on('line', (line) => {
-      this.lines.push(line);
-      this.lines.splice(0, this.lines.length - KEPT_LINES);
+      for (const log of logs) {
+        log.push(line);
+        log.splice(0, log.length - KEPT_LINES);
+      }
       this.listeners.forEach((listener) => listener(line));
     });
   }

@@ -5,14 +5,17 @@ import { Programs } from './programs';
 import { Screen } from './screen';
 
 const SHELL_CHECK_MS = 500;
+const SAME_PRESS_MS = 500;
 
 const programs = new Programs();
 const screen = new Screen(process.stdout);
 let isLeaving = false;
+let leavingSince = 0;
 
 /** Stops what was started, then ends with a code: 0 when the user wanted it. */
 async function leave(code: number): Promise<void> {
   isLeaving = true;
+  leavingSince = Date.now();
   await programs.stop();
   process.exit(code);
 }
@@ -21,12 +24,11 @@ function leaveWhenAsked(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (isLeaving) {
-        // Asked twice: at once.
-        programs.kill();
-        process.exit(1);
+        leaveAtOnce();
+        return;
       }
-      screen.showStatus('');
-      screen.print('\nStopping …\n');
+      screen.close();
+      console.log('\nStopping …');
       void leave(0);
     });
   }
@@ -41,6 +43,14 @@ function leaveWhenAsked(): void {
   }
   // The terminal was closed, or the reader of a pipe has gone: there is nobody left to show anything to.
   process.stdout.on('error', leaveQuietly);
+}
+
+/** For who asks again. One press of Ctrl+C may arrive twice: from the terminal, and handed on by npm. */
+function leaveAtOnce(): void {
+  if (Date.now() - leavingSince > SAME_PRESS_MS) {
+    programs.kill();
+    process.exit(1);
+  }
 }
 
 function leaveQuietly(): void {
@@ -58,7 +68,7 @@ async function main(): Promise<void> {
     if (isLeaving) {
       return;
     }
-    screen.showStatus('');
+    screen.close();
     console.error(`\n${error instanceof DemoError ? error.message : describe(error)}`);
     await leave(1);
   }

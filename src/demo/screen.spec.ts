@@ -68,6 +68,18 @@ describe('Screen', () => {
     expect(terminal.text).toBe('One two\n');
   });
 
+  it('shows nothing any more once it is closed', () => {
+    const terminal = new FakeTerminal();
+    const screen = new Screen(terminal);
+    screen.print('One');
+    screen.showStatus('busy');
+    screen.close();
+    screen.print('two');
+    screen.showStatus('busy');
+
+    expect(terminal.text).toBe('One\n');
+  });
+
   it('cuts the line to the width of the terminal', () => {
     const terminal = new FakeTerminal();
     terminal.columns = 6;

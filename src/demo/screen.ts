@@ -22,6 +22,7 @@ export class Screen {
   /** Column of the end of the text. */
   private column = 0;
   private status = '';
+  private isClosed = false;
 
   constructor(private readonly output: Output) {}
 
@@ -47,8 +48,18 @@ export class Screen {
     }
   }
 
+  /** Takes the line away, ends the text, and shows nothing from then on. */
+  close(): void {
+    this.showStatus('');
+    this.print(this.column > 0 ? '\n' : '');
+    this.isClosed = true;
+  }
+
   /** One write for all, so that nothing flickers. */
   private update(text: string, status: string): void {
+    if (this.isClosed) {
+      return;
+    }
     const back = this.column === 0 ? '' : `\u001b[${this.column}C`;
     const clear = this.status === '' ? '' : `${CLEAR_LINE}\u001b[1A${back}`;
     const plain = text.replace(COLOUR_CODES, '');

@@ -67,8 +67,8 @@ describe(parseChatLine, () => {
 
     for (const done of [false, true]) {
       expect(parseChatLine(line({ message, done })).toolCalls).toEqual([
-        { name: 'get_time', arguments: { tz: 'UTC' } },
-        { name: 'stop', arguments: {} },
+        { id: 'call_1', name: 'get_time', arguments: { tz: 'UTC' } },
+        { id: null, name: 'stop', arguments: {} },
       ]);
     }
   });
@@ -136,7 +136,7 @@ describe(parseChatLine, () => {
 
 describe(joinPieces, () => {
   it('joins every part in order and keeps the metrics of the closing line', () => {
-    const call = (name: string) => ({ name, arguments: {} });
+    const call = (name: string) => ({ id: null, name, arguments: {} });
     const first: ChatPiece = { text: 'a', thinking: 'x', toolCalls: [call('f')], metrics: null };
     const { metrics } = parseChatLine(line({ message: {}, done: true, eval_count: 3 }));
     const second: ChatPiece = { text: 'b', thinking: 'y', toolCalls: [call('g')], metrics };

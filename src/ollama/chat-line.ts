@@ -19,6 +19,8 @@ export interface ChatPiece {
 }
 
 export interface ToolCall {
+  /** Null from an older Ollama. */
+  readonly id: string | null;
   readonly name: string;
   readonly arguments: Readonly<Record<string, unknown>>;
 }
@@ -99,12 +101,13 @@ function toolCallsOf(value: unknown): ToolCall[] {
   if (!Array.isArray(value)) {
     throw badShape();
   }
-  return value.map((call: { function?: { name?: unknown; arguments?: unknown } } | null) => {
+  return value.map((call: { id?: unknown; function?: { name?: unknown; arguments?: unknown } } | null) => {
     const { name, arguments: args } = call?.function ?? {};
     if (typeof name !== 'string' || !isObject(args)) {
       throw badShape();
     }
-    return { name, arguments: args as Record<string, unknown> };
+    const id = typeof call?.id === 'string' ? call.id : null;
+    return { id, name, arguments: args as Record<string, unknown> };
   });
 }
 

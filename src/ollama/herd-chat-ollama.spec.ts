@@ -143,10 +143,10 @@ describe('HerdChatOllama', () => {
   });
 
   it('puts several tool calls together, whenever they come', async () => {
-    const call = (name: string, args: object) => ({ function: { name, arguments: args } });
+    const call = (name: string, args: object, id?: string) => ({ id, function: { name, arguments: args } });
     const streamed = chat().stream(PROMPT);
     const exchange = await server.next();
-    exchange.piece({ tool_calls: [call('get_time', { tz: 'UTC' }), call('get_date', {})] });
+    exchange.piece({ tool_calls: [call('get_time', { tz: 'UTC' }, 'call_1'), call('get_date', {})] });
     let whole: AIMessageChunk | undefined;
     for await (const chunk of await streamed) {
       if (!whole) {
@@ -157,8 +157,8 @@ describe('HerdChatOllama', () => {
     }
 
     expect(whole?.tool_calls).toMatchObject([
-      { name: 'get_time', args: { tz: 'UTC' } },
-      { name: 'get_date', args: {} },
+      { id: 'call_1', name: 'get_time', args: { tz: 'UTC' } },
+      { id: expect.any(String), name: 'get_date', args: {} },
       { name: 'stop', args: { why: 'done' } },
     ]);
   });

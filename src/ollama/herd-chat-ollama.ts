@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type CallbackManagerForLLMRun } from '@langchain/core/callbacks/manager';
 import { BaseChatModel } from '@langchain/core/language_models/chat_models';
 import { type ChatModelStreamEvent } from '@langchain/core/language_models/event';
@@ -88,12 +89,13 @@ function toWire(message: BaseMessage): { role: string; content: string } {
   return { role, content: message.text };
 }
 
-/** @param toolCallsBefore how many came with earlier pieces: LangChain joins calls that have the same index */
+/** @param toolCallsBefore how many came with earlier pieces: LangChain joins calls with the same index, and drops those without id */
 function toChunk(piece: ChatPiece, toolCallsBefore: number): ChatGenerationChunk {
   const message = new AIMessageChunk({
     content: piece.text,
     additional_kwargs: piece.thinking === '' ? {} : { reasoning_content: piece.thinking },
     tool_call_chunks: piece.toolCalls.map((call, index) => ({
+      id: call.id ?? randomUUID(),
       name: call.name,
       args: JSON.stringify(call.arguments),
       type: 'tool_call_chunk' as const,

@@ -141,7 +141,7 @@ export class ModelCaller {
   }
 
   private async prepare(call: ModelCall): Promise<Request> {
-    const facts = await this.facts.read(call.model);
+    const facts = await this.facts.read(call.model, call.signal);
     call.signal.throwIfAborted();
     const chat = this.factory.create(call.model, call.options, facts, call.format);
     const params = chat.invocationParams({
@@ -158,11 +158,12 @@ export class ModelCaller {
     };
   }
 
+  /** Leaving the loop waits until the model has said something more, so it is told to close before. */
   private async stream(
     call: ModelCall,
     { chat, messages }: Request,
   ): Promise<{ answer: ModelAnswer; metrics: ChatMetrics | null }> {
-    // Leaving the loop alone would let the request run on until its next token.
+    call.signal.throwIfAborted();
     const closing = new AbortController();
     const close = () => closing.abort(call.signal.reason);
     call.signal.addEventListener('abort', close, { once: true });
@@ -174,7 +175,8 @@ export class ModelCaller {
         const piece = { text: chunk.text, thinking: thinkingOf(chunk) };
         text += piece.text;
         metrics = metricsOf(chunk) ?? metrics;
-        if (call.onPiece?.(piece) === 'stop' && !metrics) {
+        if (tell(call, piece, closing) === 'stop' && !metrics) {
+          closing.abort(new Error('the answer is cut'));
           return { answer: { text, doneReason: 'cut' }, metrics };
         }
       }
@@ -183,6 +185,19 @@ export class ModelCaller {
       call.signal.removeEventListener('abort', close);
       closing.abort(new Error('the answer is complete'));
     }
+  }
+}
+
+function tell(
+  { onPiece }: ModelCall,
+  piece: Parameters<NonNullable<ModelCall['onPiece']>>[0],
+  closing: AbortController,
+): 'stop' | 'go on' {
+  try {
+    return onPiece?.(piece) ?? 'go on';
+  } catch (error) {
+    closing.abort(error);
+    throw error;
   }
 }
 

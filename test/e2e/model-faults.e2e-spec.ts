@@ -1,0 +1,223 @@
+import { createServer } from 'node:net';
+import { type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { ERROR_CODES, type ErrorCode } from '../../src/common/errors/error-codes';
+import { said } from '../support/api';
+import { anAgent, anExperiment } from '../support/factories';
+import { type Simulator, startSimulator } from '../support/simulator';
+import { SocketWatcher } from '../support/socket-watcher';
+import { startApp, type TestApp } from '../support/test-app';
+
+/** Clocks scaled down: a fault shows within a second. */
+const SHORT_CLOCKS = {
+  OLLAMA_CONNECT_TIMEOUT_SECONDS: '0.5',
+  OLLAMA_FIRST_TOKEN_TIMEOUT_SECONDS: '1',
+  OLLAMA_IDLE_TIMEOUT_SECONDS: '0.5',
+  OLLAMA_TIMEOUT: '2',
+  MAX_MESSAGE_CHARACTERS: '20000',
+};
+
+interface FaultCase {
+  readonly code: ErrorCode;
+  readonly fault: Record<string, unknown>;
+  /** Attempts at the turn; 2 where a new attempt may help. */
+  readonly attempts: number;
+  /** Whether a part of the answer came before the fault. */
+  readonly partial: boolean;
+}
+
+const FAULTS: readonly FaultCase[] = [
+  { code: 'OLLAMA_UNREACHABLE', fault: { fault: 'reset_before_headers' }, attempts: 1, partial: false },
+  {
+    code: 'OLLAMA_BUSY',
+    fault: {
+      fault: 'http_error',
+      status: 503,
+      text: 'server busy, please try again.  maximum pending requests exceeded',
+    },
+    attempts: 1,
+    partial: false,
+  },
+  {
+    code: 'OLLAMA_ERROR',
+    fault: { fault: 'http_error', status: 500, text: 'llama-server process has terminated: signal: killed' },
+    attempts: 1,
+    partial: false,
+  },
+  { code: 'OLLAMA_ERROR', fault: { fault: 'http_html', status: 502 }, attempts: 1, partial: false },
+  { code: 'OLLAMA_ERROR', fault: { fault: 'error_line' }, attempts: 1, partial: true },
+  {
+    code: 'OLLAMA_REJECTED',
+    fault: { fault: 'http_error', status: 400, text: '"gemma:2b" does not support thinking' },
+    attempts: 1,
+    partial: false,
+  },
+  {
+    code: 'MODEL_NOT_FOUND',
+    fault: { fault: 'http_error', status: 404, text: "model 'x' not found" },
+    attempts: 1,
+    partial: false,
+  },
+  { code: 'OLLAMA_FORBIDDEN', fault: { fault: 'http_empty', status: 403 }, attempts: 1, partial: false },
+  { code: 'CONTEXT_OVERFLOW', fault: { fault: 'nested_json_error' }, attempts: 1, partial: false },
+  { code: 'FIRST_TOKEN_TIMEOUT', fault: { fault: 'stall_before_first' }, attempts: 1, partial: false },
+  { code: 'STALLED', fault: { fault: 'stall_mid_stream' }, attempts: 2, partial: true },
+  { code: 'STREAM_CUT', fault: { fault: 'cut_mid_stream' }, attempts: 2, partial: true },
+  { code: 'STREAM_CUT', fault: { fault: 'end_without_done' }, attempts: 2, partial: true },
+  { code: 'STREAM_CUT', fault: { fault: 'identical_tokens' }, attempts: 2, partial: true },
+  { code: 'BAD_STREAM', fault: { fault: 'half_line' }, attempts: 2, partial: true },
+  { code: 'BAD_STREAM', fault: { fault: 'garbage_line' }, attempts: 2, partial: true },
+  { code: 'BAD_STREAM', fault: { fault: 'wrong_shape' }, attempts: 2, partial: true },
+  { code: 'BAD_STREAM', fault: { fault: 'wrong_shape', value: null }, attempts: 2, partial: true },
+  { code: 'RESPONSE_TOO_LARGE', fault: { fault: 'huge_line', bytes: 300_000 }, attempts: 1, partial: true },
+];
+
+describe('faults of a model server', () => {
+  let simulator: Simulator;
+  let server: TestApp;
+
+  beforeAll(async () => {
+    simulator = await startSimulator();
+    server = await startApp(simulator.url, SHORT_CLOCKS);
+  });
+  afterEach(async () => {
+    await simulator.reset();
+  });
+  afterAll(async () => {
+    await server.close();
+    await simulator.stop();
+  });
+
+  const run = async (app: TestApp, changes: Record<string, unknown> = {}) => {
+    const id = await app.api.start(anExperiment({ agents: [anAgent('Solo')], ...changes }));
+    const watcher = await SocketWatcher.connect(app.url);
+    await watcher.subscribe(id, { after: 0 });
+    await watcher.untilOver();
+    watcher.close();
+    return { experiment: await app.api.experiment(id), events: watcher.events };
+  };
+  const failures = (events: Awaited<ReturnType<typeof run>>['events']) =>
+    events.flatMap((event) => (event.type === 'turn.failed' ? [event] : []));
+
+  it.each(FAULTS)(
+    '$code for $fault.fault: the run fails with it, keeps what it had, and frees the model',
+    async ({ code, fault, attempts }) => {
+      await simulator.faults({ ...fault, times: 'forever' });
+      const { experiment, events } = await run(server);
+      expect(failures(events).map((failure) => [failure.code, failure.attempt, failure.will_retry])).toEqual(
+        Array.from({ length: attempts }, (_, index) => [code, index + 1, index + 1 < attempts]),
+      );
+      expect(experiment).toMatchObject({ status: 'error', state: 'error', error_code: code, failed_runs: 1 });
+      expect(experiment.error).toBe(experiment.conversations[0]?.error);
+      expect(experiment.error).not.toMatch(/node_modules|\bat \w+ \(|127\.0\.0\.1:\d+\/api/);
+      expect(experiment.conversations[0]).toMatchObject({ state: 'error', errorCode: code });
+      expect(said(experiment.conversations[0])).toEqual(['agent-1: Plan a trip']);
+      await simulator.waitUntil('activeChats', 0);
+    },
+  );
+
+  it.each(FAULTS.filter(({ partial }) => partial))(
+    'what had been said before $fault.fault passes watchers by',
+    async ({ fault }) => {
+      await simulator.script({
+        tokens: ['These ', 'words ', 'came ', 'first. ', 'These ', 'did ', 'not.'],
+        times: 'forever',
+      });
+      await simulator.faults({ afterTokens: 3, ...fault, times: 'forever' });
+      const id = await server.api.start(anExperiment({ agents: [anAgent('Solo')] }));
+      const watcher = await SocketWatcher.connect(server.url);
+      await watcher.subscribe(id, { after: 0 });
+      await watcher.untilOver();
+      const stored = await server.api.experiment(id);
+      expect(stored.status).toBe('error');
+      watcher.close();
+    },
+  );
+
+  it('a turn that takes too long from its first token ends with TURN_TIMEOUT', async () => {
+    await simulator.control('config', { tokensPerSecond: 5, words: { min: 60, max: 70 } });
+    const { experiment } = await run(server);
+    expect(experiment.error_code).toBe('TURN_TIMEOUT');
+  });
+
+  it('OLLAMA_UNREACHABLE when nothing answers there: tried three times, each time recorded', async () => {
+    const away = await startApp('http://127.0.0.1:9', SHORT_CLOCKS);
+    const { experiment } = await run(away);
+    expect(experiment).toMatchObject({ status: 'error', error_code: 'OLLAMA_UNREACHABLE' });
+    expect(experiment.error).toContain('OLLAMA_URL');
+    expect((await away.api.get('/health/ready')).body).toMatchObject({
+      status: 'degraded',
+      ollama: 'away',
+      database: 'up',
+    });
+    await away.close();
+  });
+
+  it('a server that accepts connections and says nothing ends with FIRST_TOKEN_TIMEOUT', async () => {
+    const mute = createServer((socket) => socket.on('error', () => socket.destroy())).listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const app = await startApp(`http://127.0.0.1:${(mute.address() as AddressInfo).port}`, SHORT_CLOCKS);
+    const { experiment } = await run(app);
+    expect(experiment.error_code).toBe('FIRST_TOKEN_TIMEOUT');
+    await app.close();
+    mute.close();
+  });
+
+  it('a passing fault costs an attempt, not the run', async () => {
+    await simulator.script({ text: 'Half of this is lost.' }, { text: 'All of this is here.' });
+    await simulator.faults({ fault: 'cut_mid_stream', times: 1 });
+    const { experiment, events } = await run(server);
+    expect(failures(events)).toMatchObject([{ code: 'STREAM_CUT', attempt: 1, will_retry: true }]);
+    expect(said(experiment.conversations[0])).toEqual(['agent-1: Plan a trip', 'solo: All of this is here.']);
+    expect(experiment).toMatchObject({ status: 'completed', error: null, failed_runs: 0 });
+  });
+
+  it('a busy server is asked again without a failed attempt', async () => {
+    await simulator.faults({ fault: 'http_error', status: 503, text: 'server busy', times: 2 });
+    const { experiment, events } = await run(server);
+    expect(failures(events)).toEqual([]);
+    expect(experiment.status).toBe('completed');
+    expect(await simulator.requests()).toHaveLength(3);
+  });
+
+  it('an experiment in which one run failed is completed, with the code on that run', async () => {
+    await simulator.faults({ fault: 'http_error', status: 500, text: 'out of memory', times: 1 });
+    const { experiment } = await run(server, { iterations: 3 });
+    expect(experiment).toMatchObject({ status: 'completed', error: null, completed_runs: 2, failed_runs: 1 });
+    expect(experiment.conversations.map(({ errorCode }) => errorCode)).toEqual(['OLLAMA_ERROR', null, null]);
+  });
+
+  it('takes what is merely unusual: split characters, joined lines, a last line without its end', async () => {
+    await simulator.script({ text: 'Grüße 🎉 aus Lisboa.', times: 'forever' });
+    await simulator.faults(
+      { fault: 'split_utf8' },
+      { fault: 'joined_lines' },
+      { fault: 'last_line_without_newline' },
+    );
+    for (let round = 0; round < 3; round += 1) {
+      const { experiment } = await run(server);
+      expect(said(experiment.conversations[0])[1]).toBe('solo: Grüße 🎉 aus Lisboa.');
+    }
+  });
+
+  it.each([
+    ['waiting for the first token', 0],
+    ['in the middle of the answer', 2],
+  ])('closes the connection to Ollama when it is stopped while %s', async (_, afterTokens) => {
+    await simulator.control('hold', { afterTokens });
+    const id = await server.api.start(anExperiment({ agents: [anAgent('Solo')] }));
+    await simulator.waitUntil('heldChats', 1);
+    await server.api.put(`/api/experiments/${id}/status?status=completed`);
+    await simulator.waitUntil('openConnections', 0);
+    expect((await simulator.stats())['chats']).toMatchObject({ cancelled: 1 });
+  });
+
+  it('has a test for every code of a call to a model', () => {
+    const tested = new Set<string>([...FAULTS.map(({ code }) => code), 'TURN_TIMEOUT', 'CONNECT_TIMEOUT']);
+    const codes = Object.entries(ERROR_CODES)
+      .filter(([, info]) => info.status === 502)
+      .map(([code]) => code);
+    const ofRuns = ['EMPTY_ANSWER', 'SPEAKER_NOT_FOUND', 'EXPERIMENT_TIMEOUT', 'INTERRUPTED', 'CANCELLED'];
+    expect(codes.filter((code) => !tested.has(code) && !ofRuns.includes(code))).toEqual([]);
+  });
+});
