@@ -1,9 +1,7 @@
-import 'reflect-metadata';
-import { Logger } from '@nestjs/common';
 import { loadSettingsHere, SettingsError } from './config/load-settings';
 import { type Settings } from './config/settings.schema';
 
-/** The settings, or a text on what is wrong with them. Nothing else is loaded before: a wrong one shows at once. */
+/** The checked settings. Wrong ones are told at once: nothing else has been loaded or started yet. */
 function settingsOrExit(): Settings {
   try {
     return loadSettingsHere();
@@ -18,11 +16,8 @@ function settingsOrExit(): Settings {
 
 async function main(): Promise<void> {
   const settings = settingsOrExit();
-  const { createApp } = await import('./create-app.js');
-  const app = await createApp(settings);
-  app.enableShutdownHooks(undefined, { useProcessExit: true });
-  await app.listen(settings.apiPort, settings.apiHost);
-  new Logger('main').log('listening', { url: await app.getUrl() });
+  const { serve } = await import('./serve.js');
+  await serve(settings);
 }
 
 main().catch((error: unknown) => {

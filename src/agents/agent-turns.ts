@@ -52,7 +52,7 @@ export class AgentTurns {
       input.onText('thinking', thinking);
       input.onText('text', text);
     };
-    const { stops } = await this.facts.read(agent.model);
+    const { stops } = await this.facts.read(agent.model, input.signal);
     try {
       await this.caller.call(
         {

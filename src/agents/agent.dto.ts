@@ -59,7 +59,7 @@ export class AgentOptionsModel {
   )
   readonly think?: boolean | 'low' | 'medium' | 'high' | 'max';
 
-  /** How long Ollama keeps the model loaded afterwards: seconds, or a duration with unit; -1 = for ever. @example 10m */
+  /** How long Ollama keeps the model loaded afterwards: seconds, or a duration with unit; -1 = for ever. @example "10m" */
   @ValueField(
     isKeepAlive,
     'Input should be a number of seconds, or a duration such as 10m or 1h30m',
@@ -77,23 +77,23 @@ function isKeepAlive(value: unknown): boolean {
 
 /** A member of the team. */
 export class AgentModel {
-  /** Any text; each agent has its own. @example agent-1 */
+  /** Any text; each agent has its own. @example "agent-1" */
   @TextField({ maxLength: 200 })
   readonly id!: string;
 
-  /** Identifier (letters, digits, `_`); each agent has its own, whatever its case; not `user` or `system`. @example Guide */
+  /** Identifier (letters, digits, `_`); each agent has its own, whatever its case; not `user` or `system`. @example "Guide" */
   @TextField({ trim: true, nonBlank: true })
   readonly name!: string;
 
-  /** System prompt. @example You are a friendly travel guide. */
+  /** System prompt. @example "You are a friendly travel guide." */
   @TextField({ trim: true, nonBlank: true })
   readonly prompt!: string;
 
-  /** Any text; the dashboard sends `#RRGGBB`. @example #10B981 */
+  /** Any text; the dashboard sends `#RRGGBB`. @example "#10B981" */
   @TextField({ maxLength: 200 })
   readonly color!: string;
 
-  /** Model tag as Ollama lists it. @example llama3.2:3b */
+  /** Model tag as Ollama lists it. @example "llama3.2:3b" */
   @TextField({ trim: true, nonBlank: true, maxLength: 500 })
   readonly model!: string;
 

@@ -2,35 +2,35 @@ import { type ErrorCode } from '../common/errors/error-codes';
 
 /** An agent of a conversation. */
 export class ConversationAgent {
-  /** @example agent-1 */
+  /** @example "agent-1" */
   id!: string;
-  /** @example Guide */
+  /** @example "Guide" */
   name!: string;
-  /** @example #10B981 */
+  /** @example "#10B981" */
   color!: string;
   /** Name before the agent was renamed; null when it was not. */
   originalName!: string | null;
-  /** Model tag; `System` for the agent that says the prompt. @example llama3.2:3b */
+  /** Model tag; `System` for the agent that says the prompt. @example "llama3.2:3b" */
   model!: string;
 }
 
 /** Something that was said. */
 export class Message {
-  /** UUID. @example 0b9cf7a1-8f0b-4a5e-9d0a-3f6f7ad1b0a1 */
+  /** UUID. @example "0b9cf7a1-8f0b-4a5e-9d0a-3f6f7ad1b0a1" */
   id!: string;
-  /** Id of the agent in the list of the same conversation. @example agent-1 */
+  /** Id of the agent in the list of the same conversation. @example "agent-1" */
   agentId!: string;
-  /** @example Hello, where shall we begin? */
+  /** @example "Hello, where shall we begin?" */
   content!: string;
-  /** ISO 8601, UTC. @example 2026-01-22T19:05:23.351Z */
+  /** ISO 8601, UTC. @example "2026-01-22T19:05:23.351Z" */
   timestamp!: string;
-  /** Name of the agent, as existing clients know it. @example Guide */
+  /** Name of the agent, as existing clients know it. @example "Guide" */
   model!: string;
 }
 
 /** Which stop rule ended a run. */
 export class ConversationEnd {
-  /** @example max_turns */
+  /** @example "max_turns" */
   type!: 'max_turns' | 'termination' | 'single_reply';
   /** The turn after which it ended. @example 8 */
   turn!: number;
@@ -40,17 +40,17 @@ export class ConversationEnd {
 
 /** One run of an experiment with all its messages. */
 export class Conversation {
-  /** `<experiment id>_<iteration>`. @example 5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e_1 */
+  /** `<experiment id>_<iteration>`. @example "5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e_1" */
   id!: string;
-  /** @example Run 1 */
+  /** @example "Run 1" */
   title!: string;
   /** The agents of the experiment and `System`. */
   agents!: ConversationAgent[];
   /** In the order in which they were said; the first is the prompt. */
   messages!: Message[];
-  /** ISO 8601, UTC. @example 2026-01-22T19:05:22.351Z */
+  /** ISO 8601, UTC. @example "2026-01-22T19:05:22.351Z" */
   createdAt!: string;
-  /** @example 5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e */
+  /** @example "5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e" */
   experiment_id!: string | null;
   /** Number of the run, from 1; null for the run in progress in the answer of an experiment. @example 1 */
   iteration!: number | null;
@@ -58,11 +58,11 @@ export class Conversation {
   source!: string | null;
   /** ISO 8601, UTC; when it was imported. */
   importedAt!: string | null;
-  /** How the run stands. @example completed */
+  /** How the run stands. @example "completed" */
   state!: 'running' | 'completed' | 'error' | 'cancelled';
   /** The stop rule that ended it; null while it runs and when it failed. */
   endReason!: ConversationEnd | null;
-  /** Why it failed. @example MODEL_NOT_FOUND */
+  /** Why it failed. @example "MODEL_NOT_FOUND" */
   errorCode!: ErrorCode | null;
   /** Why it failed, for people. */
   error!: string | null;

@@ -33,17 +33,27 @@ const SYNCHRONOUS = { normal: 1, full: 2 } as const;
 export class Database {
   private readonly logger = new Logger(Database.name);
   private readonly queue = new WriteQueue();
-  private writer?: DataSource;
-  private reader?: DataSource;
-  private lock?: ServerLock;
+  private writer: DataSource | undefined;
+  private reader: DataSource | undefined;
+  private lock: ServerLock | undefined;
 
   constructor(
     private readonly settings: Settings,
     private readonly schema: DatabaseSchema,
   ) {}
 
-  /** Takes the data directory, runs the migrations and opens both connections. */
+  /** Takes the data directory, runs the migrations and opens both connections; all of it or nothing. */
   async open(): Promise<void> {
+    try {
+      await this.openAll();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    this.logger.log('database opened', { path: databasePath(this.settings) });
+  }
+
+  private async openAll(): Promise<void> {
     this.lock = acquireServerLock(this.settings.dataDirectory);
     this.writer = await new DataSource(writerOptions(this.settings, this.schema)).initialize();
     await this.assertPragmas(this.writer);
@@ -56,15 +66,18 @@ export class Database {
       timeout: DRIVER_BUSY_TIMEOUT_MS,
       entities: this.schema.entities as MixedList<new () => object>,
     }).initialize();
-    this.logger.log('database opened', { path: databasePath(this.settings) });
   }
 
-  /** Waits for the writes under way, then closes both connections. */
+  /** Takes no further writes, waits for those under way, then closes both connections. */
   async close(): Promise<void> {
+    const { reader, writer, lock } = this;
+    this.writer = undefined;
     await this.queue.idle();
-    await this.reader?.destroy();
-    await this.writer?.destroy();
-    this.lock?.release();
+    this.reader = undefined;
+    this.lock = undefined;
+    await reader?.destroy();
+    await writer?.destroy();
+    lock?.release();
   }
 
   /** For reads: sees committed rows only. */

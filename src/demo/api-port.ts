@@ -23,7 +23,7 @@ async function isFree(port: number, host: string): Promise<boolean> {
       await listenOnce(port, address);
     } catch (error) {
       // Any other problem (no such address, no right to a low port) is better told by the server itself.
-      if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      if (typeof error === 'object' && error && 'code' in error && error.code === 'EADDRINUSE') {
         return false;
       }
     }

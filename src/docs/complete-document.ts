@@ -1,6 +1,64 @@
 import { type OpenAPIObject } from '@nestjs/swagger';
+import { errorAnswers, errorSchemas } from './error-answers';
+import { exampleOf } from './schema-example';
 
-/** What every operation shares, added to the document that is derived from the code. */
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+
+const METHODS = ['get', 'put', 'post', 'delete', 'patch', 'head'] as const;
+
+/**
+ * Adds what every operation shares to the document that is derived from the code: the names of operations that
+ * generated clients know, descriptions, error answers and examples.
+ */
 export function completeDocument(document: OpenAPIObject): OpenAPIObject {
+  const schemas = { ...document.components?.schemas, ...errorSchemas() };
+  document.components = { ...document.components, schemas };
+  // There are no accounts: who is let in is decided by address, host and origin.
+  document.security = [];
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const method of METHODS) {
+      const operation = item[method];
+      if (operation) {
+        completeOperation(operation, method, path, schemas);
+      }
+    }
+  }
   return document;
+}
+
+function completeOperation(
+  operation: Operation,
+  method: string,
+  path: string,
+  schemas: NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>,
+): void {
+  const [summary = '', ...paragraphs] = (operation.summary ?? '').split('\n\n');
+  operation.summary = summary;
+  operation.description = [summary, ...paragraphs].join('.\n\n').replace(/\.\.\n/g, '.\n');
+  operation.operationId = operationId(operation.operationId ?? '', method, path);
+  const parameters = operation.parameters ?? [];
+  for (const parameter of parameters) {
+    if ('in' in parameter && parameter.in === 'path') {
+      parameter.description ??= `Id of the ${parameter.name.replace(/_id$/, '')}.`;
+    }
+  }
+  Object.assign(operation.responses, errorAnswers(operation, path));
+  for (const answer of [operation.requestBody, ...Object.values(operation.responses)]) {
+    if (answer && 'content' in answer) {
+      for (const media of Object.values(answer.content ?? {})) {
+        if (media.example === undefined && media.schema) {
+          media.example = exampleOf(media.schema, schemas);
+        }
+      }
+    }
+    if (answer && 'description' in answer) {
+      answer.description ||= 'Done.';
+    }
+  }
+}
+
+/** `start_experiment_api_experiments_start_post`: function name, path and verb, from which clients derive their names. */
+function operationId(methodName: string, method: string, path: string): string {
+  const functionName = methodName.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return `${functionName}${path.replace(/\W/g, '_')}_${method}`;
 }

@@ -1,17 +1,17 @@
 export class Health {
-  /** @example healthy */
+  /** @example "healthy" */
   status!: string;
-  /** @example llama-herd-backend */
+  /** @example "llama-herd-backend" */
   service!: string;
 }
 
 export class Readiness {
-  /** `degraded` = Ollama is away. @example ready */
+  /** `degraded` = Ollama is away. @example "ready" */
   status!: 'ready' | 'degraded';
-  /** @example up */
+  /** @example "up" */
   database!: 'up';
-  /** @example up */
+  /** @example "up" */
   ollama!: 'up' | 'away';
-  /** @example 0.33.0 */
+  /** @example "0.33.0" */
   ollama_version!: string | null;
 }

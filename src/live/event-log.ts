@@ -16,11 +16,11 @@ export interface EventSubject {
 /** The transaction in which something happens and its events are written. */
 export interface StreamTransaction {
   readonly tx: EntityManager;
-  append<T extends StoredEventType>(
+  readonly append: <T extends StoredEventType>(
     type: T,
     data: StoredEventData[T],
     subject?: EventSubject,
-  ): Promise<number>;
+  ) => Promise<number>;
 }
 
 /** The stored stream of every experiment: written inside the transaction of what it tells of, announced after it. */

@@ -88,7 +88,7 @@ export class EventPump {
 
   /** Resolves when all that is known to be stored has been delivered. */
   async idle(): Promise<void> {
-    await Promise.all([...this.streams.values()].map(({ pumping }) => pumping));
+    await Promise.all([...this.streams.values()].map(async ({ pumping }) => pumping));
   }
 
   private open(experimentId: string, cursor: number): Stream {

@@ -36,6 +36,6 @@ export class SocketAdapter extends IoAdapter {
         const decision = this.guard(request, 'handshake');
         decide(decision.allowed ? null : decision.message, decision.allowed);
       },
-    } as ServerOptions) as Server;
+    } as ServerOptions);
   }
 }

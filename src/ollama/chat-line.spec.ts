@@ -113,11 +113,7 @@ describe(parseChatLine, () => {
   it.each([
     ['a text', { error: 'an error was encountered while running the model: unexpected EOF' }, 'OLLAMA_ERROR'],
     ['an object', { error: { message: 'out of memory' } }, 'OLLAMA_ERROR'],
-    [
-      'beside a message',
-      { error: 'unexpected EOF', message: { content: 'x' }, done: true },
-      'OLLAMA_ERROR',
-    ],
+    ['beside a message', { error: 'unexpected EOF', message: { content: 'x' }, done: true }, 'OLLAMA_ERROR'],
     [
       'context overflow',
       { error: 'the prompt is longer than the context length currently available' },

@@ -1,6 +1,5 @@
-import { createServer } from 'node:net';
-import { type AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { type ModelCallCode } from '../common/errors/error-codes';
 import { type ChatStreamOptions, streamChat } from './chat-stream';
 import { ollamaParts } from './testing/ollama-parts';
@@ -78,7 +77,10 @@ const FAULTS: readonly Fault[] = [
   { name: 'no closing line', answer: (it) => begin(it).response.end(), code: 'STREAM_CUT', partial: 'It is' },
   {
     name: 'done: false at the end',
-    answer: (it) => begin(it).line({ message: { content: '' }, done: false }).response.end(),
+    answer: (it) =>
+      begin(it)
+        .line({ message: { content: '' }, done: false })
+        .response.end(),
     code: 'STREAM_CUT',
     partial: 'It is',
   },
@@ -115,7 +117,10 @@ const FAULTS: readonly Fault[] = [
   },
   {
     name: 'a line of 20 MB',
-    answer: (it) => begin(it).piece('x'.repeat(20 * 1024 * 1024)).done(),
+    answer: (it) =>
+      begin(it)
+        .piece('x'.repeat(20 * 1024 * 1024))
+        .done(),
     code: 'RESPONSE_TOO_LARGE',
     partial: 'It is',
   },
@@ -207,7 +212,11 @@ describe('faults of a chat stream', () => {
 
   it.each([
     ['is not HTTP at all', 'SSH-2.0-OpenSSH_9.2\r\n', 'OLLAMA_UNREACHABLE'],
-    ['breaks HTTP right after its headers', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nZZ\r\n', 'STREAM_CUT'],
+    [
+      'breaks HTTP right after its headers',
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nZZ\r\n',
+      'STREAM_CUT',
+    ],
     ['ends right after its headers', 'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n', 'STREAM_CUT'],
   ])('a server that %s', async (_case, bytes, code) => {
     const raw = createServer((socket) => {

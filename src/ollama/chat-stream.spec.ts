@@ -129,7 +129,9 @@ describe(streamChat, () => {
       expect(piece.text).toBe('a');
       break;
     }
-    await (await exchangeOfLast).closed;
+    await (
+      await exchangeOfLast
+    ).closed;
   });
 
   let exchangeOfLast: ReturnType<ScriptedOllama['next']>;

@@ -1,4 +1,10 @@
-import { type AIMessageChunk, HumanMessage, SystemMessage, AIMessage, ToolMessage } from '@langchain/core/messages';
+import {
+  type AIMessageChunk,
+  HumanMessage,
+  SystemMessage,
+  AIMessage,
+  ToolMessage,
+} from '@langchain/core/messages';
 import { type SamplingOptions } from './chat-model.factory';
 import { type HerdChatOllama, metricsOf, thinkingOf } from './herd-chat-ollama';
 import { ollamaParts } from './testing/ollama-parts';

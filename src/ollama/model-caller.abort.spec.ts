@@ -1,6 +1,5 @@
-import { getEventListeners } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { once } from 'node:events';
 import { Logger } from '@nestjs/common';
 import { DomainError } from '../common/errors/domain-error';
 import { type ModelCallRecord } from './model-caller';
@@ -13,6 +12,7 @@ describe('aborting a call', () => {
   let server: ScriptedOllama;
   let abort: AbortController;
   let records: ModelCallRecord[];
+  let outcome: Promise<void>;
   const rejections: unknown[] = [];
   const remember = (reason: unknown) => rejections.push(reason);
 
@@ -56,17 +56,18 @@ describe('aborting a call', () => {
   it('ends it while the model is looked up', async () => {
     server.holdDetails();
     const asked = server.nextDetails();
-    const { outcome } = start();
+    ({ outcome } = start());
     await asked;
     abort.abort(REASON);
 
     await outcome;
     server.releaseDetails();
     expect(records).toEqual([]);
-  });
+    // Looking up gives up by itself after 5 s.
+  }, 4_000);
 
   it('closes the connection while it waits for the headers', async () => {
-    const { outcome } = start();
+    ({ outcome } = start());
     const exchange = await server.next();
     abort.abort(REASON);
 
@@ -98,7 +99,6 @@ describe('aborting a call', () => {
     await exchange.closed;
     await outcome;
   });
-  let outcome: Promise<void>;
 
   it('closes the connection when it is aborted by what is heard', async () => {
     const { caller } = ollamaParts(server.url);

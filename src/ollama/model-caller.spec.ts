@@ -75,7 +75,12 @@ describe('ModelCaller', () => {
 
   it('has the same hash for the same request, and another for another', async () => {
     const { caller } = ollamaParts(server.url);
-    for (const [content, seed] of [['a', 1], ['a', 1], ['b', 1], ['a', 2]] as const) {
+    for (const [content, seed] of [
+      ['a', 1],
+      ['a', 1],
+      ['b', 1],
+      ['a', 2],
+    ] as const) {
       const call = caller.call(
         modelCall({ messages: [{ role: 'user', content }], options: { seed } }),
         records,
@@ -182,6 +187,14 @@ describe('ModelCaller', () => {
     await exchange.closed;
     expect(await call).toMatchObject({ doneReason: 'cut' });
     expect(outcomes()).toEqual(['ok']);
+  });
+
+  it('ends well with what there is, whatever the stream says after the stop', async () => {
+    const { caller } = ollamaParts(server.url);
+    const call = caller.call(modelCall({ onPiece: () => 'stop' }), records);
+    (await server.next()).piece('It is').raw('garbage\n');
+
+    expect(await call).toEqual({ text: 'It is', doneReason: 'cut' });
   });
 
   it('ends as the model ended it when it is told to stop by the last piece', async () => {

@@ -158,7 +158,6 @@ export class ModelCaller {
     };
   }
 
-  /** Leaving the loop waits until the model has said something more, so it is told to close before. */
   private async stream(
     call: ModelCall,
     { chat, messages }: Request,
@@ -169,32 +168,35 @@ export class ModelCaller {
     call.signal.addEventListener('abort', close, { once: true });
     let text = '';
     let metrics: ChatMetrics | null = null;
+    let isCut = false;
     try {
       const chunks = await chat.stream(messages, { signal: closing.signal, stop: [...(call.stop ?? [])] });
       for await (const chunk of chunks as AsyncIterable<AIMessageChunk>) {
-        const piece = { text: chunk.text, thinking: thinkingOf(chunk) };
-        text += piece.text;
+        text += chunk.text;
         metrics = metricsOf(chunk) ?? metrics;
-        if (tell(call, piece, closing) === 'stop' && !metrics) {
+        isCut = tell(call, chunk, closing) === 'stop' && !metrics;
+        if (isCut) {
           closing.abort(new Error('the answer is cut'));
-          return { answer: { text, doneReason: 'cut' }, metrics };
+          break;
         }
       }
-      return { answer: { text, doneReason: metrics?.doneReason ?? 'stop' }, metrics };
+    } catch (error) {
+      // What the stream says after it was cut does not count.
+      if (!isCut) {
+        throw error;
+      }
     } finally {
       call.signal.removeEventListener('abort', close);
       closing.abort(new Error('the answer is complete'));
     }
+    return { answer: { text, doneReason: isCut ? 'cut' : (metrics?.doneReason ?? 'stop') }, metrics };
   }
 }
 
-function tell(
-  { onPiece }: ModelCall,
-  piece: Parameters<NonNullable<ModelCall['onPiece']>>[0],
-  closing: AbortController,
-): 'stop' | 'go on' {
+/** A failing listener closes at once too: leaving the loop alone waits until the model has said something more. */
+function tell({ onPiece }: ModelCall, chunk: AIMessageChunk, closing: AbortController): 'stop' | 'go on' {
   try {
-    return onPiece?.(piece) ?? 'go on';
+    return onPiece?.({ text: chunk.text, thinking: thinkingOf(chunk) }) ?? 'go on';
   } catch (error) {
     closing.abort(error);
     throw error;

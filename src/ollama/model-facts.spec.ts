@@ -21,7 +21,8 @@ describe(ModelFactsReader.name, () => {
     ];
     server.details = {
       capabilities: ['completion', 'thinking'],
-      parameters: 'num_ctx                        4096\nstop                           "<|im_end|>"\nstop    "a \\"b\\""',
+      parameters:
+        'num_ctx                        4096\nstop                           "<|im_end|>"\nstop    "a \\"b\\""',
       model_info: { 'general.architecture': 'qwen3', 'qwen3.context_length': 40_960 },
     };
 

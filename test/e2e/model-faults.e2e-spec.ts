@@ -7,6 +7,7 @@ import { anAgent, anExperiment } from '../support/factories';
 import { type Simulator, startSimulator } from '../support/simulator';
 import { SocketWatcher } from '../support/socket-watcher';
 import { startApp, type TestApp } from '../support/test-app';
+import { storedRows } from '../support/stored-rows';
 
 /** Clocks scaled down: a fault shows within a second. */
 const SHORT_CLOCKS = {
@@ -117,22 +118,60 @@ describe('faults of a model server', () => {
   );
 
   it.each(FAULTS.filter(({ partial }) => partial))(
-    'what had been said before $fault.fault passes watchers by',
-    async ({ fault }) => {
+    'what had been said before $fault.fault is kept with the failed turn, and reached the watchers',
+    async ({ fault, attempts, code }) => {
       await simulator.script({
-        tokens: ['These ', 'words ', 'came ', 'first. ', 'These ', 'did ', 'not.'],
+        tokens: ['These ', 'words ', 'came ', 'first. ', 'Not ', 'these.'],
         times: 'forever',
       });
       await simulator.faults({ afterTokens: 3, ...fault, times: 'forever' });
+      await simulator.control('hold', { afterTokens: 0 });
       const id = await server.api.start(anExperiment({ agents: [anAgent('Solo')] }));
       const watcher = await SocketWatcher.connect(server.url);
       await watcher.subscribe(id, { after: 0 });
+      await simulator.control('release');
       await watcher.untilOver();
-      const stored = await server.api.experiment(id);
-      expect(stored.status).toBe('error');
       watcher.close();
+      const turns = storedRows<{ state: string; error_code: string; partial_text: string }>(
+        server.dataDirectory,
+        'SELECT t.state, t.error_code, t.partial_text FROM turns t JOIN conversations c ON c.id = t.conversation_id WHERE c.experiment_id = ? ORDER BY t.attempt',
+        id,
+      );
+      expect(turns).toEqual(
+        Array.from({ length: attempts }, () => ({
+          state: 'failed',
+          error_code: code,
+          partial_text: expect.stringMatching(/^These words came/),
+        })),
+      );
+      const heard = watcher.deltas.filter(({ attempt }) => attempt === 1).map(({ text }) => text);
+      expect(heard.join('')).toBe(turns[0]?.partial_text);
     },
   );
+
+  it('records every request to a model with what it was asked and what it cost', async () => {
+    await simulator.faults({ fault: 'http_error', status: 503, text: 'server busy', times: 1 });
+    const { experiment } = await run(server, { seed: 5 });
+    const calls = storedRows<Record<string, unknown>>(
+      server.dataDirectory,
+      'SELECT * FROM model_calls WHERE conversation_id = ? ORDER BY id',
+      `${experiment.experiment_id}_1`,
+    );
+    expect(calls.map(({ outcome }) => outcome)).toEqual(['OLLAMA_BUSY', 'ok']);
+    expect(calls[1]).toMatchObject({
+      purpose: 'reply',
+      model: 'llama3.2:3b',
+      request_hash: calls[0]?.['request_hash'],
+    });
+    expect(calls[1]?.['completion_tokens']).toBeGreaterThan(0);
+    expect(calls[1]?.['prompt_tokens']).toBeGreaterThan(0);
+    expect(calls[1]?.['model_digest']).toMatch(/^[0-9a-f]{64}$/);
+    expect(JSON.parse(String(calls[1]?.['options']))).toMatchObject({
+      num_ctx: 8192,
+      num_predict: 2048,
+      temperature: 0.7,
+    });
+  });
 
   it('a turn that takes too long from its first token ends with TURN_TIMEOUT', async () => {
     await simulator.control('config', { tokensPerSecond: 5, words: { min: 60, max: 70 } });

@@ -93,7 +93,7 @@ export class DashboardView {
 
   private reduce({ type, data }: Frame): void {
     if (type === 'status' && data['experiment_id'] !== undefined && data['status'] !== undefined) {
-      this.status = String(data['status']);
+      this.status = data['status'] as string;
       if (data['final'] === true && data['close_connection'] === true) {
         this.closedForGood = true;
         this.client?.socket.close();

@@ -7,25 +7,25 @@ import { ChatRulesModel, TaskModel } from './experiment-request.dto';
 
 /** An experiment was accepted and stored; it runs. */
 export class ExperimentStarted {
-  /** @example 5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e */
+  /** @example "5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e" */
   experiment_id!: string;
-  /** @example started */
+  /** @example "started" */
   status!: 'started';
-  /** Path of the plain WebSocket. @example /ws/experiments/5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e */
+  /** Path of the plain WebSocket. @example "/ws/experiments/5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e" */
   websocket_url!: string;
 }
 
 /** An agent as it was sent. */
 export class ExperimentAgent {
-  /** @example agent-1 */
+  /** @example "agent-1" */
   id!: string;
-  /** @example Guide */
+  /** @example "Guide" */
   name!: string;
-  /** @example You are a friendly travel guide. */
+  /** @example "You are a friendly travel guide." */
   prompt!: string;
-  /** @example #10B981 */
+  /** @example "#10B981" */
   color!: string;
-  /** @example llama3.2:3b */
+  /** @example "llama3.2:3b" */
   model!: string;
   /** Null = the setting. @example 0.7 */
   temperature!: number | null;
@@ -35,15 +35,15 @@ export class ExperimentAgent {
 
 /** Where an experiment stands. */
 export class ExperimentSummary {
-  /** @example 5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e */
+  /** @example "5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e" */
   experiment_id!: string;
-  /** @example Plan a weekend in Lisbon. */
+  /** @example "Plan a weekend in Lisbon." */
   title!: string;
-  /** The state as existing clients know it: a cancelled experiment shows as completed. @example running */
+  /** The state as existing clients know it: a cancelled experiment shows as completed. @example "running" */
   status!: 'running' | 'completed' | 'error';
-  /** The exact state. @example running */
+  /** The exact state. @example "running" */
   state!: 'running' | 'completed' | 'error' | 'cancelled';
-  /** ISO 8601, UTC. @example 2026-01-22T19:05:22.351Z */
+  /** ISO 8601, UTC. @example "2026-01-22T19:05:22.351Z" */
   created_at!: string;
   /** ISO 8601, UTC; null while it runs. */
   completed_at!: string | null;
@@ -55,7 +55,7 @@ export class ExperimentSummary {
   completed_runs!: number;
   /** Runs that failed; the code stands on each. @example 0 */
   failed_runs!: number;
-  /** Why it ended early. @example EXPERIMENT_TIMEOUT */
+  /** Why it ended early. @example "EXPERIMENT_TIMEOUT" */
   error_code!: ErrorCode | null;
   /** Text for people; only when the status is `error`. */
   error!: string | null;
@@ -96,25 +96,25 @@ export class ExperimentDetail extends ExperimentSummary {
 }
 
 export class ExperimentUpdated {
-  /** @example Experiment updated */
+  /** @example "Experiment updated" */
   message!: string;
-  /** @example 5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e */
+  /** @example "5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e" */
   id!: string;
 }
 
 export class StatusUpdated {
-  /** @example Status updated */
+  /** @example "Status updated" */
   message!: string;
-  /** What a client of the old contract sees now. @example completed */
+  /** What a client of the old contract sees now. @example "completed" */
   status!: string;
-  /** The exact state now. @example cancelled */
+  /** The exact state now. @example "cancelled" */
   state!: string;
   /** Whether the request changed anything. @example true */
   changed!: boolean;
 }
 
 export class ExperimentDeleted {
-  /** @example Experiment deleted */
+  /** @example "Experiment deleted" */
   message!: string;
 }
 

@@ -7,7 +7,7 @@ export type StatusChange = (typeof STATUS_CHANGES)[number];
 
 /** Query of `PUT /api/experiments/{experiment_id}/status`. */
 export class StatusQuery {
-  /** `completed`, `cancelled` and `error` stop a running experiment; the others change nothing. @example completed */
+  /** `completed`, `cancelled` and `error` stop a running experiment; the others change nothing. @example "completed" */
   @ChoiceField(STATUS_CHANGES)
   readonly status!: StatusChange;
 }

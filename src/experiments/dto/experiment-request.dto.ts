@@ -11,22 +11,22 @@ import {
 
 /** One item of a dataset: each gets a run of its own. */
 export class TaskItemModel {
-  /** What the agents are to do. @example What is 2 + 2? */
+  /** What the agents are to do. @example "What is 2 + 2?" */
   @TextField({ trim: true, nonBlank: true })
   readonly task!: string;
 
-  /** The expected answer; stored, the agents do not see it. @example 4 */
+  /** The expected answer; stored, the agents do not see it. @example "4" */
   @TextField({ optional: true, nullable: true })
   readonly answer?: string | null = null;
 }
 
 /** What the agents are to do. */
 export class TaskModel {
-  /** Any text. @example task-1 */
+  /** Any text. @example "task-1" */
   @TextField({ maxLength: 200 })
   readonly id!: string;
 
-  /** @example Plan a weekend in Lisbon. */
+  /** @example "Plan a weekend in Lisbon." */
   @TextField({ trim: true, nonBlank: true })
   readonly prompt!: string;
 
@@ -41,7 +41,7 @@ export class ChatRulesModel {
   @IntField({ optional: true, min: 1, max: 100 })
   readonly max_rounds?: number = 8;
 
-  /** `round_robin` = in the order of the agents; `selector` = a model chooses who speaks next. @example round_robin */
+  /** `round_robin` = in the order of the agents; `selector` = a model chooses who speaks next. @example "round_robin" */
   @ChoiceField(['round_robin', 'selector'], { optional: true })
   readonly team_type?: 'round_robin' | 'selector' = 'round_robin';
 
@@ -57,7 +57,7 @@ export class ChatRulesModel {
   @IntField({ optional: true, nullable: true })
   readonly max_consecutive_auto_reply?: number | null = null;
 
-  /** The run stops after a message of an agent that contains this text (case-sensitive); empty = none. @example DONE */
+  /** The run stops after a message of an agent that contains this text (case-sensitive); empty = none. @example "DONE" */
   @TextField({ optional: true, nullable: true })
   readonly termination_condition?: string | null = null;
 }
@@ -90,7 +90,7 @@ export class ExperimentRequest {
 
 /** Changes of an experiment's metadata. Other fields, `status` among them, are ignored. */
 export class ExperimentUpdate {
-  /** @example Weekend in Lisbon */
+  /** @example "Weekend in Lisbon" */
   @TextField({ optional: true, trim: true, nonBlank: true })
   readonly title?: string;
 }

@@ -1,0 +1,74 @@
+import { Logger } from '@nestjs/common';
+import { DataSource, Table } from 'typeorm';
+import { loadSettings } from '../config/load-settings';
+import { schema } from '../schema';
+import { writerOptions } from './database';
+import { databaseIn, temporaryFolder } from './testing/temporary-database';
+
+describe('the migrations', () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+
+  beforeAll(() => Logger.overrideLogger(false));
+  beforeEach(() => {
+    folder = temporaryFolder();
+  });
+  afterEach(() => folder.remove());
+
+  const open = () =>
+    new DataSource(writerOptions(loadSettings({ DATA_DIRECTORY: folder.path }), schema)).initialize();
+  const tablesOf = async (source: DataSource) =>
+    (
+      await source.query<{ name: string }[]>(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+      )
+    ).map(({ name }) => name);
+
+  it('make exactly the tables that the entities describe', async () => {
+    const source = await open();
+    await source.runMigrations({ transaction: 'each' });
+    const { upQueries } = await source.driver.createSchemaBuilder().log();
+    await source.destroy();
+
+    expect(upQueries.map(({ query }) => query)).toEqual([]);
+  });
+
+  it('would show a table that differs', async () => {
+    const source = await open();
+    await source.runMigrations({ transaction: 'each' });
+    const runner = source.createQueryRunner();
+    await runner.dropColumn((await runner.getTable('turns')) as Table, 'thinking');
+    const { upQueries } = await source.driver.createSchemaBuilder().log();
+    await runner.release();
+    await source.destroy();
+
+    expect(upQueries.map(({ query }) => query).join('\n')).toContain('thinking');
+  });
+
+  it('can be taken back to nothing and made again', async () => {
+    const source = await open();
+    await source.runMigrations({ transaction: 'each' });
+    const made = await tablesOf(source);
+    for (const _migration of source.migrations) {
+      await source.undoLastMigration({ transaction: 'each' });
+    }
+    expect(await tablesOf(source)).toEqual(['migrations']);
+    await source.runMigrations({ transaction: 'each' });
+    expect(await tablesOf(source)).toEqual(made);
+    await source.destroy();
+
+    expect(made).toEqual(
+      expect.arrayContaining(['conversations', 'events', 'experiments', 'messages', 'model_calls', 'turns']),
+    );
+  });
+
+  it('run once: an opened database stays as it is', async () => {
+    for (let start = 0; start < 2; start += 1) {
+      const database = databaseIn(folder.path, schema);
+      await database.open();
+      expect(await database.read.query('SELECT COUNT(*) AS n FROM migrations')).toEqual([
+        { n: (schema.migrations as unknown[]).length },
+      ]);
+      await database.close();
+    }
+  });
+});

@@ -1,0 +1,133 @@
+import { type OpenAPIObject } from '@nestjs/swagger';
+import { ERROR_CODES, type ErrorCode, errorCodeInfo } from '../common/errors/error-codes';
+
+type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+type Answers = Operation['responses'];
+
+const REQUEST_ID = '7d0f2a1c-0d6c-4d53-8f4b-0e1a2b3c4d5e';
+
+/** The error families of the wire contract §1, each with a stable `code` and the `request_id` of the log. */
+export function errorSchemas(): Schemas {
+  const code = { type: 'string', enum: Object.keys(ERROR_CODES), description: 'Stable code of the fault.' };
+  const requestId = { type: 'string', description: 'Under this id the log has the details.' };
+  return {
+    ValidationError: {
+      type: 'object',
+      description: 'One wrong field.',
+      required: ['loc', 'msg', 'type'],
+      properties: {
+        type: { type: 'string', description: 'Kind of the fault, for example `missing`.' },
+        loc: {
+          type: 'array',
+          description: '`body`, `query` or `path`, then names of fields and positions in lists.',
+          items: { anyOf: [{ type: 'string' }, { type: 'integer' }] },
+        },
+        msg: { type: 'string', description: 'What is wrong and what is allowed.' },
+        input: { description: 'The wrong value, shortened.' },
+        ctx: { type: 'object', additionalProperties: true, description: 'The limit that was passed.' },
+      },
+    },
+    HTTPValidationError: {
+      type: 'object',
+      required: ['detail', 'code', 'request_id'],
+      properties: {
+        detail: { type: 'array', items: { $ref: '#/components/schemas/ValidationError' } },
+        code,
+        request_id: requestId,
+      },
+    },
+    ErrorEnvelope: {
+      type: 'object',
+      description: 'A fault of experiments and conversations.',
+      required: ['error', 'message', 'details', 'code', 'request_id'],
+      properties: {
+        error: { type: 'string', description: 'Coarse code that existing clients know.' },
+        message: { type: 'string', description: 'Text for people.' },
+        details: { type: 'object', additionalProperties: true },
+        code,
+        request_id: requestId,
+      },
+    },
+    ErrorDetail: {
+      type: 'object',
+      description: 'A fault that is found before a route is reached, and any fault of the other routes.',
+      required: ['detail', 'code', 'request_id'],
+      properties: {
+        detail: { type: 'string', description: 'Text for people.' },
+        code,
+        request_id: requestId,
+      },
+    },
+  };
+}
+
+/** The error answers that an operation can give. */
+export function errorAnswers(operation: Operation, path: string): Answers {
+  const hasEnvelope = /^\/api\/(experiments|conversations)(\/|$)/.test(path);
+  const hasPathId = path.includes('{');
+  const hasInput = operation.requestBody !== undefined || (operation.parameters ?? []).some(isQuery);
+  return {
+    '403': detail(
+      'Not let in: the address, the host or the origin is not allowed.',
+      'ADDRESS_NOT_ALLOWED',
+      'See ALLOWED_NETWORKS.',
+    ),
+    ...(operation.requestBody && hasEnvelope
+      ? {
+          '400': envelope(
+            'The request cannot be carried out.',
+            'DUPLICATE_AGENT_NAME',
+            "Two agents are named 'Guide'.",
+          ),
+        }
+      : {}),
+    ...(hasPathId
+      ? { '404': envelope('There is none with this id.', 'EXPERIMENT_NOT_FOUND', 'Experiment not found') }
+      : {}),
+    ...(operation.requestBody
+      ? {
+          '413': detail('The body is too large.', 'BODY_TOO_LARGE', 'Payload Too Large'),
+          '415': detail('The body is not JSON.', 'UNSUPPORTED_MEDIA_TYPE', 'Unsupported Media Type'),
+        }
+      : {}),
+    ...(hasInput ? { '422': validation() } : {}),
+    '500': hasEnvelope
+      ? envelope('A fault of the backend itself.', 'INTERNAL_ERROR', 'Internal Server Error')
+      : detail('A fault of the backend itself.', 'INTERNAL_ERROR', 'Internal Server Error'),
+  };
+}
+
+function isQuery(parameter: object): boolean {
+  return 'in' in parameter && parameter.in === 'query';
+}
+
+function envelope(description: string, code: ErrorCode, message: string): Answers[string] {
+  const example = { error: errorCodeInfo(code).envelope, message, details: {}, code, request_id: REQUEST_ID };
+  return answer(description, 'ErrorEnvelope', example);
+}
+
+function detail(description: string, code: ErrorCode, message: string): Answers[string] {
+  return answer(description, 'ErrorDetail', { detail: message, code, request_id: REQUEST_ID });
+}
+
+function validation(): Answers[string] {
+  const problem = {
+    type: 'missing',
+    loc: ['body', 'agents', 0, 'model'],
+    msg: 'Field required',
+    input: { id: 'agent-1' },
+  };
+  return answer('A field is wrong.', 'HTTPValidationError', {
+    detail: [problem],
+    code: 'VALIDATION_FAILED',
+    request_id: REQUEST_ID,
+  });
+}
+
+function answer(description: string, schema: string, example: unknown): Answers[string] {
+  return {
+    description,
+    content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` }, example } },
+  };
+}
