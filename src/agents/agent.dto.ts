@@ -7,6 +7,7 @@ import {
   TextListField,
   ValueField,
 } from '../common/validation/fields';
+import { type Think } from '../ollama/sampling-options';
 import { type Agent, type AgentOptions } from './prompt/agent';
 
 const THINK_LEVELS = ['low', 'medium', 'high', 'max'];
@@ -57,7 +58,7 @@ export class AgentOptionsModel {
     { oneOf: [{ type: 'boolean' }, { type: 'string', enum: THINK_LEVELS }] },
     { optional: true },
   )
-  readonly think?: boolean | 'low' | 'medium' | 'high' | 'max';
+  readonly think?: Think;
 
   /** How long Ollama keeps the model loaded afterwards: seconds, or a duration with unit; -1 = for ever. @example "10m" */
   @ValueField(

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { type z } from 'zod';
 import { SETTINGS, type Settings } from './settings.schema';
 
 /** One setting with a wrong value. Holds no value: it might be a secret. */
@@ -37,7 +38,7 @@ export function loadSettings(...sources: readonly Record<string, string | undefi
     if (parsed.success) {
       values[key] = parsed.data;
     } else {
-      problems.push({ env: definition.env, allowed: allowedText(parsed.error) });
+      problems.push({ env: definition.env, allowed: allowedText(parsed.error, definition.default === '') });
     }
   }
   if (problems.length > 0) {
@@ -46,7 +47,7 @@ export function loadSettings(...sources: readonly Record<string, string | undefi
   const settings = values as Settings;
   return {
     ...settings,
-    ollamaUrl: nativeAddress(settings, given.has('OLLAMA_URL'), given.has('OLLAMA_BASE_URL')),
+    ollamaUrl: nativeAddress(settings),
   };
 }
 
@@ -62,18 +63,19 @@ function collect(sources: readonly Record<string, string | undefined>[]): Map<st
   return given;
 }
 
-/** A union reports no message of its own; its last branch says what is allowed. */
-function allowedText(error: { readonly issues: readonly unknown[] }): string {
-  const issue = error.issues[0] as { message: string; errors?: { message: string }[][] };
-  const branch = issue.errors?.at(-1)?.[0]?.message;
-  return branch === undefined ? issue.message : `${branch}, or empty`;
+/** What is allowed, as the schema words it; of a union, whose first branch is the empty text, as its last one does. */
+function allowedText({ issues }: z.ZodError, mayBeEmpty: boolean): string {
+  const [issue] = issues;
+  const branch = issue?.code === 'invalid_union' ? issue.errors.at(-1)?.[0] : issue;
+  return `${branch?.message ?? ''}${mayBeEmpty ? ', or empty' : ''}`;
 }
 
 /**
- * The address for Ollama's native API. Who only knows the OpenAI-style address of old (`…/v1`) is understood;
- * endings that belong to single endpoints (`/v1`, `/api`) are taken off.
+ * The address for Ollama's native API. Who only changed the OpenAI-style address of old (`…/v1`) is understood, also
+ * when the other one stands in a copy of `.env.example` with its default. Endings that belong to single endpoints
+ * (`/v1`, `/api`) are taken off.
  */
-function nativeAddress(settings: Settings, urlGiven: boolean, baseUrlGiven: boolean): string {
-  const address = !urlGiven && baseUrlGiven ? settings.ollamaBaseUrl : settings.ollamaUrl;
+function nativeAddress({ ollamaUrl, ollamaBaseUrl }: Settings): string {
+  const address = ollamaUrl === SETTINGS.ollamaUrl.default ? ollamaBaseUrl : ollamaUrl;
   return address.replace(/\/(v1|api)$/i, '').replace(/\/+$/, '');
 }

@@ -1,5 +1,7 @@
+import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { z } from 'zod';
+import { parseNetwork } from '../common/access/ip-network';
 
 /**
  * Every setting: its environment variable, default, limits and meaning. `.env.example` is written from this list
@@ -54,15 +56,63 @@ const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
     .toLowerCase()
     .refine((value): value is T[number] => values.includes(value), `allowed: ${values.join(', ')}`);
 
-const httpUrl = () =>
+/** Entries that cannot be read would let nobody in, without a word. */
+const networks = () =>
+  list().refine(
+    (entries) => entries.every((entry) => parseNetwork(entry) !== undefined),
+    'allowed: addresses and networks such as 192.168.1.7, 10.0.0.0/8, fd00::/8, separated by commas',
+  );
+
+/** What can stand in a header. */
+const headerText = () =>
+  text('printable ASCII characters').regex(/^[\x20-\x7e]+$/, 'allowed: printable ASCII characters');
+
+/** Ollama refuses other texts with every call (ollama-wire §3). */
+const keepAlive = () =>
   z
     .string()
     .trim()
+    .regex(
+      /^-?(\d+|(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+)$/,
+      'allowed: whole seconds, or a duration with units such as 10m or 1h30m; negative = for ever',
+    );
+
+const OLLAMA_PORT = 11_434;
+
+/**
+ * An address of Ollama. Also understood as OLLAMA_HOST writes it, without scheme or port; addresses to listen on
+ * (0.0.0.0, ::) mean this machine (ollama-wire §11).
+ */
+const ollamaAddress = () =>
+  z
+    .string()
+    .trim()
+    .transform(withScheme)
     .refine(
-      (value) => /^https?:\/\//i.test(value) && URL.canParse(value),
-      'allowed: an address that starts with http:// or https://',
+      isPlainHttpUrl,
+      'allowed: an address that starts with http:// or https://, or host:port; without user, query and fragment',
     )
-    .transform((value) => value.replace(/\/+$/, ''));
+    .transform((value) => {
+      const { protocol, host, pathname } = new URL(value);
+      const reachable = host.replace(/^0\.0\.0\.0(?=:|$)/, '127.0.0.1').replace(/^\[::\](?=:|$)/, '[::1]');
+      return `${protocol}//${reachable}${pathname.replace(/\/+$/, '')}`;
+    });
+
+/** `host:port`, `localhost` or an IP address gets its scheme and port; anything else stays as it is. */
+function withScheme(value: string): string {
+  const [, host = '', port, path = ''] =
+    /^([\w.-]+|\[[\da-f:.]+\])(:\d+)?(\/(?:v1|api)?\/?)?$/i.exec(value) ?? [];
+  const isHost = port !== undefined || host === 'localhost' || isIP(host.replace(/^\[|\]$/g, '')) !== 0;
+  return isHost ? `http://${host}${port ?? `:${OLLAMA_PORT}`}${path}` : value;
+}
+
+function isPlainHttpUrl(value: string): boolean {
+  if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) {
+    return false;
+  }
+  const { username, password, search, hash } = new URL(value);
+  return username + password + search + hash === '';
+}
 
 /** The folder of the user for a leading `~`. */
 const folder = () => text('a folder').transform((value) => value.replace(/^~(?=$|\/)/, homedir()));
@@ -110,7 +160,7 @@ export const SETTINGS = {
   allowedNetworks: access(
     'ALLOWED_NETWORKS',
     '',
-    list(),
+    networks(),
     'Networks (CIDR or addresses, comma-separated) whose machines may use this server, besides this machine.',
   ),
   allowedHosts: access(
@@ -122,7 +172,7 @@ export const SETTINGS = {
   trustedProxies: access(
     'TRUSTED_PROXIES',
     '',
-    list(),
+    networks(),
     'Addresses or networks of reverse proxies whose X-Forwarded-For is believed.',
   ),
 
@@ -144,19 +194,19 @@ export const SETTINGS = {
   ollamaBaseUrl: ollama(
     'OLLAMA_BASE_URL',
     'http://localhost:11434/v1',
-    httpUrl(),
-    'OpenAI-style address of Ollama. Used, without its /v1, for agent turns when OLLAMA_URL is not set.',
+    ollamaAddress(),
+    'OpenAI-style address of Ollama. Used for everything, without its /v1, when OLLAMA_URL is left at its default.',
   ),
   ollamaUrl: ollama(
     'OLLAMA_URL',
     'http://localhost:11434',
-    httpUrl(),
+    ollamaAddress(),
     'Native address of Ollama, used for everything.',
   ),
   ollamaApiKey: ollama(
     'OLLAMA_API_KEY',
     'ollama',
-    text(),
+    headerText(),
     'Sent as bearer token with every call (Ollama ignores it, a proxy before it may not).',
   ),
   ollamaTimeoutSeconds: ollama(
@@ -310,7 +360,7 @@ export const SETTINGS = {
   defaultKeepAlive: sampling(
     'DEFAULT_KEEP_ALIVE',
     '10m',
-    text('seconds, or a duration such as 10m'),
+    keepAlive(),
     'How long Ollama keeps a model loaded after a turn: seconds or a duration with unit; -1 = for ever.',
   ),
 

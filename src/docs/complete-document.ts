@@ -34,7 +34,7 @@ function completeOperation(
 ): void {
   const [summary = '', ...paragraphs] = (operation.summary ?? '').split('\n\n');
   operation.summary = summary;
-  operation.description = [summary, ...paragraphs].join('.\n\n').replace(/\.\.\n/g, '.\n');
+  operation.description = paragraphs.join('\n\n') || summary;
   operation.operationId = operationId(operation.operationId ?? '', method, path);
   const parameters = operation.parameters ?? [];
   for (const parameter of parameters) {

@@ -1,3 +1,4 @@
+import { setImmediate as otherWork } from 'node:timers/promises';
 import { type StoredEvent } from './event-types';
 
 /** What a transport needs to bring one watcher up to the live end of a stream. */
@@ -39,5 +40,7 @@ export async function catchUp(watcher: CatchUp): Promise<void> {
       await watcher.send(event);
       at = event.seq;
     }
+    // The driver reads without leaving the event loop: a long backlog would keep everybody else waiting.
+    await otherWork();
   }
 }

@@ -7,6 +7,8 @@ import { type StoredEvent } from './event-types';
 const PAGE = 500;
 /** Newest events kept in memory for watchers that come late by a moment. */
 const RING = 256;
+/** Milliseconds until a failed read is tried again: no further commit may ever come. */
+const RETRY_MS = 1_000;
 
 /** Hears every stored event, in the order of its experiment's stream. Must not throw and must not wait. */
 export type EventListener = (event: StoredEvent) => void;
@@ -21,6 +23,8 @@ interface Stream {
   ring: StoredEvent[];
   /** The delivery under way. */
   pumping: Promise<void> | null;
+  /** Runs while a failed read waits for its next try. */
+  retry?: NodeJS.Timeout;
   /** Watchers that rely on the cursor; the stream is forgotten when there are none and all is delivered. */
   watchers: number;
 }
@@ -54,13 +58,18 @@ export class EventPump {
   }
 
   /**
-   * Keeps the cursor of an experiment in memory while somebody watches.
+   * Keeps the cursor of an experiment in memory while somebody watches. What was stored since `lastSeq` was read is
+   * delivered too: it may have been delivered, and forgotten, while nobody watched.
    * @param lastSeq place of the newest stored event, read just before
    * @returns the function that ends it
    */
   watch(experimentId: string, lastSeq: number): () => void {
-    const stream = this.streams.get(experimentId) ?? this.open(experimentId, lastSeq);
+    const known = this.streams.get(experimentId);
+    const stream = known ?? this.open(experimentId, lastSeq);
     stream.watchers += 1;
+    if (!known) {
+      stream.pumping = this.pump(experimentId, stream);
+    }
     let released = false;
     return () => {
       if (!released) {
@@ -83,7 +92,7 @@ export class EventPump {
     if (first && first.seq <= after + 1) {
       return ring.filter((event) => event.seq > after);
     }
-    return readEvents(this.database.read, experimentId, after, PAGE);
+    return this.readTable(experimentId, after);
   }
 
   /** Resolves when all that is known to be stored has been delivered. */
@@ -98,26 +107,37 @@ export class EventPump {
   }
 
   private async pump(experimentId: string, stream: Stream): Promise<void> {
+    clearTimeout(stream.retry);
     try {
-      while (stream.cursor < stream.known) {
-        const events = await readEvents(this.database.read, experimentId, stream.cursor, PAGE);
-        if (events.length === 0) {
-          // The experiment was deleted in the meantime.
-          stream.cursor = stream.known;
-        }
+      let count: number;
+      do {
+        const events = await this.readTable(experimentId, stream.cursor);
         for (const event of events) {
           this.deliver(stream, event);
         }
-      }
+        count = events.length;
+        if (count === 0) {
+          // The experiment was deleted in the meantime.
+          stream.cursor = stream.known;
+        }
+      } while (stream.cursor < stream.known || count === PAGE);
     } catch (error) {
-      this.logger.error('events could not be delivered; the next commit tries again', {
+      this.logger.error('events could not be read; this is tried again', {
         experiment_id: experimentId,
         error,
       });
+      stream.retry = setTimeout(() => {
+        stream.pumping ??= this.pump(experimentId, stream);
+      }, RETRY_MS).unref();
     } finally {
       stream.pumping = null;
       this.forgetIfIdle(experimentId, stream);
     }
+  }
+
+  /** Always asynchronous, a failure too. */
+  private async readTable(experimentId: string, after: number): Promise<StoredEvent[]> {
+    return readEvents(this.database.read, experimentId, after, PAGE);
   }
 
   private deliver(stream: Stream, event: StoredEvent): void {
@@ -128,12 +148,18 @@ export class EventPump {
       stream.ring.shift();
     }
     for (const listener of this.listeners) {
-      listener(event);
+      try {
+        listener(event);
+      } catch (error) {
+        // A fault of one transport must not cost the others an event.
+        this.logger.error('a listener failed', { experiment_id: event.experiment_id, seq: event.seq, error });
+      }
     }
   }
 
   private forgetIfIdle(experimentId: string, stream: Stream): void {
     if (stream.watchers === 0 && stream.pumping === null && stream.cursor >= stream.known) {
+      clearTimeout(stream.retry);
       this.streams.delete(experimentId);
     }
   }

@@ -96,6 +96,9 @@ export class OpenTurns {
     const turn = event.type === 'turn.started' ? this.turns.get(event.turn_id ?? '') : undefined;
     if (turn) {
       queueMicrotask(() => {
+        if (!this.turns.has(turn.info.turn_id)) {
+          return;
+        }
         turn.announced = true;
         this.flush(turn, 'thinking');
         this.flush(turn, 'text');

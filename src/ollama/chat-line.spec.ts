@@ -11,7 +11,7 @@ const codeOf = (text: string): string => {
   return 'accepted';
 };
 
-describe(parseChatLine, () => {
+describe('parseChatLine', () => {
   it('reads a token', () => {
     expect(parseChatLine(line({ message: { role: 'assistant', content: 'It is' }, done: false }))).toEqual({
       text: 'It is',
@@ -130,7 +130,7 @@ describe(parseChatLine, () => {
   });
 });
 
-describe(joinPieces, () => {
+describe('joinPieces', () => {
   it('joins every part in order and keeps the metrics of the closing line', () => {
     const call = (name: string) => ({ id: null, name, arguments: {} });
     const first: ChatPiece = { text: 'a', thinking: 'x', toolCalls: [call('f')], metrics: null };

@@ -1,4 +1,4 @@
-import { type SamplingOptions } from './chat-model.factory';
+import { type SamplingOptions } from './sampling-options';
 import { type ModelFacts } from './model-facts';
 import { modelCall, ollamaParts } from './testing/ollama-parts';
 import { ScriptedOllama } from './testing/scripted-ollama';

@@ -2,23 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
 import { ContextWindows } from './context-windows';
-import { HerdChatOllama, type Think } from './herd-chat-ollama';
+import { HerdChatOllama } from './herd-chat-ollama';
 import { type ModelFacts } from './model-facts';
 import { OllamaHttp } from './ollama-http';
-
-/** How a model is asked; what is left out comes from the settings, or is left to the model. Ollama's own names. */
-export interface SamplingOptions {
-  readonly temperature?: number;
-  readonly top_p?: number;
-  readonly top_k?: number;
-  readonly min_p?: number;
-  readonly repeat_penalty?: number;
-  readonly seed?: number;
-  readonly num_predict?: number;
-  readonly num_ctx?: number;
-  readonly think?: Think;
-  readonly keep_alive?: string | number;
-}
+import { type SamplingOptions, type Think } from './sampling-options';
 
 /** Makes the chat model for one call: an instance shared by two calls would abort both with one. */
 @Injectable()

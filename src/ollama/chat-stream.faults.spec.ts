@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { type ModelCallCode } from '../common/errors/error-codes';
 import { type ChatStreamOptions, streamChat } from './chat-stream';
 import { ollamaParts } from './testing/ollama-parts';
+import { portOf } from './testing/port-of';
 import { type Exchange, ScriptedOllama } from './testing/scripted-ollama';
 
 /** Far longer than it takes; a fault whose clock has to ring brings a limit of its own. */
@@ -227,7 +228,7 @@ describe('faults of a chat stream', () => {
     await once(raw, 'listening');
     const limits = { firstTokenMs: 5_000 };
 
-    expect(await read(`http://127.0.0.1:${(raw.address() as AddressInfo).port}`, limits)).toEqual({
+    expect(await read(`http://127.0.0.1:${portOf(raw)}`, limits)).toEqual({
       code,
       partial: '',
     });

@@ -13,7 +13,7 @@ const OPTIONS: ChatStreamOptions = {
 /** Longer than any spec runs. */
 const NEVER_MS = 600_000;
 
-describe(streamChat, () => {
+describe('streamChat', () => {
   let server: ScriptedOllama;
   let http: OllamaHttp;
   const rejections: unknown[] = [];

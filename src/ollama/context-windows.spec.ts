@@ -3,7 +3,7 @@ import { ContextWindows } from './context-windows';
 
 const LONG = 100_000;
 
-describe(ContextWindows.name, () => {
+describe('ContextWindows', () => {
   const windows = () => new ContextWindows(loadSettings({ DEFAULT_NUM_CTX: '8192' }));
 
   it('gives the setting when nothing is asked for', () => {

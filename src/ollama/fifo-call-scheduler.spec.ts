@@ -27,7 +27,7 @@ function seeded(seed: number): () => number {
   };
 }
 
-describe(FifoCallScheduler.name, () => {
+describe('FifoCallScheduler', () => {
   it('runs calls in the order in which they came, one at a time', async () => {
     const scheduler = new FifoCallScheduler(1);
     const log: string[] = [];

@@ -8,9 +8,7 @@ import { ChatOllama, type ChatOllamaInput } from '@langchain/ollama';
 import { type ChatMetrics, type ChatPiece } from './chat-line';
 import { type ChatStreamOptions, streamChat } from './chat-stream';
 import { type OllamaHttp } from './ollama-http';
-
-/** How much a thinking model thinks; levels are newer than the library knows. */
-export type Think = boolean | 'low' | 'medium' | 'high' | 'max';
+import { type Think } from './sampling-options';
 
 export interface HerdChatOllamaInput extends Omit<
   ChatOllamaInput,

@@ -21,7 +21,7 @@ const NESTED_OVERFLOW = json(
   }),
 );
 
-describe(errorFromStatus, () => {
+describe('errorFromStatus', () => {
   it.each<[number, string, ModelCallCode]>([
     [400, json('missing request body'), 'OLLAMA_REJECTED'],
     [400, json('model is required'), 'OLLAMA_REJECTED'],
@@ -85,7 +85,7 @@ describe(errorFromStatus, () => {
   });
 });
 
-describe(errorFromLine, () => {
+describe('errorFromLine', () => {
   it('is a failure of Ollama with its reason', () => {
     expect(errorFromLine('unexpected EOF')).toMatchObject({
       code: 'OLLAMA_ERROR',
@@ -98,7 +98,7 @@ describe(errorFromLine, () => {
   });
 });
 
-describe(errorFromSocket, () => {
+describe('errorFromSocket', () => {
   const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
 
   it('is unreachable before anything came, and names address and reason', () => {

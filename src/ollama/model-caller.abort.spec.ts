@@ -1,9 +1,11 @@
 import { getEventListeners, once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { DomainError } from '../common/errors/domain-error';
 import { type ModelCallRecord } from './model-caller';
 import { modelCall, ollamaParts } from './testing/ollama-parts';
+import { portOf } from './testing/port-of';
+import { failureOf } from './testing/failure-of';
 import { ScriptedOllama } from './testing/scripted-ollama';
 
 const REASON = new DomainError('CANCELLED', 'The run was stopped.');
@@ -89,7 +91,7 @@ describe('aborting a call', () => {
         }),
         records,
       );
-      outcome = expect(call).rejects.toBe(REASON);
+      outcome = failureOf(call);
     });
     const exchange = await server.next();
     exchange.piece('It ');
@@ -97,7 +99,7 @@ describe('aborting a call', () => {
     abort.abort(REASON);
 
     await exchange.closed;
-    await outcome;
+    expect(await outcome).toBe(REASON);
   });
 
   it('closes the connection when it is aborted by what is heard', async () => {
@@ -112,12 +114,12 @@ describe('aborting a call', () => {
       }),
       records,
     );
-    outcome = expect(call).rejects.toBe(REASON);
+    outcome = failureOf(call);
     const exchange = await server.next();
     exchange.piece('It ');
 
     await exchange.closed;
-    await outcome;
+    expect(await outcome).toBe(REASON);
   });
 
   it('ends the pause before a further try', async () => {
@@ -144,12 +146,12 @@ describe('aborting a call', () => {
     const full = createServer();
     full.listen({ port: 0, host: '127.0.0.1', backlog: 1 });
     await once(full, 'listening');
-    const { caller } = ollamaParts(`http://127.0.0.1:${(full.address() as AddressInfo).port}`);
+    const { caller } = ollamaParts(`http://127.0.0.1:${portOf(full)}`);
     const call = caller.call(modelCall({ signal: abort.signal }), records);
-    outcome = expect(call).rejects.toBe(REASON);
+    outcome = failureOf(call);
     setImmediate(() => abort.abort(REASON));
 
-    await outcome;
+    expect(await outcome).toBe(REASON);
     full.close();
   });
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { type ModelAnswer, type ModelCallRecord } from './model-caller';
 import { modelCall, ollamaParts } from './testing/ollama-parts';
+import { failureOf } from './testing/failure-of';
 import { type Exchange, ScriptedOllama } from './testing/scripted-ollama';
 
 describe('ModelCaller', () => {
@@ -140,11 +141,11 @@ describe('ModelCaller', () => {
   it('gives up after OLLAMA_REQUEST_TRIES', async () => {
     const { caller } = ollamaParts(server.url, { OLLAMA_REQUEST_TRIES: '2' });
     const call = caller.call(modelCall(), records);
-    const outcome = expect(call).rejects.toMatchObject({ code: 'OLLAMA_BUSY' });
+    const outcome = failureOf(call);
     busy(await server.next());
     busy(await server.next());
 
-    await outcome;
+    expect(await outcome).toMatchObject({ code: 'OLLAMA_BUSY' });
     expect(outcomes()).toEqual(['OLLAMA_BUSY', 'OLLAMA_BUSY']);
   });
 
@@ -167,10 +168,10 @@ describe('ModelCaller', () => {
   ])('does not send a request again after %s', async (_case, answer, code) => {
     const { caller } = ollamaParts(server.url);
     const call = caller.call(modelCall(), records);
-    const outcome = expect(call).rejects.toMatchObject({ code });
+    const outcome = failureOf(call);
     answer(await server.next());
 
-    await outcome;
+    expect(await outcome).toMatchObject({ code });
     expect(outcomes()).toEqual([code]);
   });
 
@@ -218,12 +219,12 @@ describe('ModelCaller', () => {
       }),
       records,
     );
-    const outcome = expect(call).rejects.toBe(failure);
+    const outcome = failureOf(call);
     const exchange = await server.next();
     exchange.piece('x');
 
     await exchange.closed;
-    await outcome;
+    expect(await outcome).toBe(failure);
     expect(outcomes()).toEqual(['INTERNAL_ERROR']);
   });
 });

@@ -9,10 +9,11 @@ import { type Settings } from '../config/settings.schema';
 import { CallScheduler } from './call-scheduler';
 import { type ChatMetrics } from './chat-line';
 import { type ChatMessage } from './chat-message';
-import { ChatModelFactory, type SamplingOptions } from './chat-model.factory';
+import { ChatModelFactory } from './chat-model.factory';
 import { type HerdChatOllama, metricsOf, thinkingOf } from './herd-chat-ollama';
 import { mayRetryRequest } from './model-call-error';
 import { ModelFactsReader } from './model-facts';
+import { type SamplingOptions } from './sampling-options';
 
 export interface ModelCall {
   readonly purpose: 'reply' | 'selector';

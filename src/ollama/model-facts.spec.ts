@@ -4,7 +4,7 @@ import { ScriptedOllama } from './testing/scripted-ollama';
 
 const UNKNOWN: ModelFacts = { digest: null, contextLength: null, canThink: null, stops: [] };
 
-describe(ModelFactsReader.name, () => {
+describe('ModelFactsReader', () => {
   let server: ScriptedOllama;
   let facts: ModelFactsReader;
 

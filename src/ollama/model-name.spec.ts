@@ -1,6 +1,6 @@
 import { fullModelName } from './model-name';
 
-describe(fullModelName, () => {
+describe('fullModelName', () => {
   it.each([
     ['llama3.2', 'llama3.2:latest'],
     ['llama3.2:3b', 'llama3.2:3b'],

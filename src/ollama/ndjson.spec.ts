@@ -14,7 +14,7 @@ function linesOf(text: string, size: number): string[] {
   return last === null ? lines : [...lines, last];
 }
 
-describe(LineSplitter.name, () => {
+describe('LineSplitter', () => {
   it.each([1, 2, 3, 5, 7, 1000])('gives the same lines however they are cut (%d bytes)', (size) => {
     expect(linesOf('one\nzwölf\n漢字🦙\n{"a":1}\n', size)).toEqual(['one', 'zwölf', '漢字🦙', '{"a":1}']);
   });

@@ -2,6 +2,7 @@ import { ModelCallError } from './model-call-error';
 import { type OllamaHttp } from './ollama-http';
 import { OllamaClient } from './ollama.client';
 import { ollamaParts } from './testing/ollama-parts';
+import { failureOf } from './testing/failure-of';
 import { ScriptedOllama } from './testing/scripted-ollama';
 
 describe('OllamaHttp', () => {
@@ -53,16 +54,16 @@ describe('OllamaHttp', () => {
     ['within the body', true],
   ])('gives up after the time %s and closes the connection', async (_case, headers) => {
     const answer = ask(30);
-    const outcome = expect(answer).rejects.toMatchObject({
-      code: 'OLLAMA_UNREACHABLE',
-      message: expect.stringContaining('30 ms'),
-    });
+    const outcome = failureOf(answer);
     const exchange = await server.next();
     if (headers) {
       exchange.raw('{');
     }
 
-    await outcome;
+    expect(await outcome).toMatchObject({
+      code: 'OLLAMA_UNREACHABLE',
+      message: expect.stringContaining('30 ms'),
+    });
     await exchange.closed;
   });
 
@@ -73,14 +74,14 @@ describe('OllamaHttp', () => {
     const abort = new AbortController();
     const reason = new Error('cancelled');
     const answer = ask(5_000, abort.signal);
-    const outcome = expect(answer).rejects.toBe(reason);
+    const outcome = failureOf(answer);
     const exchange = await server.next();
     if (headers) {
       await new Promise((resolve) => exchange.raw('{').response.write('"', resolve));
     }
     abort.abort(reason);
 
-    await outcome;
+    expect(await outcome).toBe(reason);
     await exchange.closed;
   });
 
@@ -88,13 +89,13 @@ describe('OllamaHttp', () => {
     const abort = new AbortController();
     const reason = new Error('cancelled');
     const opened = http.open({ method: 'POST', path: '/api/x', signal: abort.signal });
-    const outcome = expect(opened).rejects.toBe(reason);
+    const outcome = failureOf(opened);
     const exchange = await server.next();
     exchange.response.writeHead(500);
     await new Promise((resolve) => exchange.response.write('{', resolve));
     abort.abort(reason);
 
-    await outcome;
+    expect(await outcome).toBe(reason);
     await exchange.closed;
   });
 

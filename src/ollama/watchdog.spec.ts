@@ -2,7 +2,7 @@ import { Watchdog } from './watchdog';
 
 const LIMITS = { connectMs: 5, firstTokenMs: 600, idleMs: 120, totalMs: 300 };
 
-describe(Watchdog.name, () => {
+describe('Watchdog', () => {
   let rung: string[];
   let watchdog: Watchdog;
 

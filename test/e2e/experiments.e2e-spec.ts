@@ -1,39 +1,19 @@
 import { said } from '../support/api';
 import { anAgent, anExperiment } from '../support/factories';
 import { PlainClient } from '../support/plain-client';
-import { type Simulator, startSimulator } from '../support/simulator';
 import { SocketWatcher } from '../support/socket-watcher';
-import { startApp, type TestApp } from '../support/test-app';
+import { withServer } from '../support/with-server';
 
 describe('experiments', () => {
-  let simulator: Simulator;
-  let server: TestApp;
+  const server = withServer();
 
-  beforeAll(async () => {
-    simulator = await startSimulator();
-    server = await startApp(simulator.url);
-  });
-  afterEach(async () => {
-    await simulator.reset();
-  });
-  afterAll(async () => {
-    await server.close();
-    await simulator.stop();
-  });
-
-  const untilOver = async (id: string) => {
-    const watcher = await SocketWatcher.connect(server.url);
-    await watcher.subscribe(id, { after: 0, deltas: false });
-    await watcher.untilOver();
-    watcher.close();
-    return server.api.experiment(id);
-  };
+  const untilOver = async (id: string) => (await server.untilOver(id)).experiment;
 
   /** Starts an experiment whose first turn stands still, with its text up to `afterTokens`. */
   const startHeld = async (changes: Record<string, unknown> = {}, afterTokens = 0) => {
-    await simulator.control('hold', { afterTokens });
+    await server.simulator.control('hold', { afterTokens });
     const id = await server.api.start(anExperiment(changes));
-    await simulator.waitUntil('heldChats', 1);
+    await server.simulator.waitUntil('heldChats', 1);
     return id;
   };
 
@@ -136,10 +116,10 @@ describe('experiments', () => {
   });
 
   it('shows a running experiment with what was said so far', async () => {
-    await simulator.script({ text: 'First.' });
-    await simulator.control('hold', { afterTokens: 0, match: { contains: 'First.' } });
+    await server.simulator.script({ text: 'First.' });
+    await server.simulator.control('hold', { afterTokens: 0, match: { contains: 'First.' } });
     const id = await server.api.start(anExperiment({ iterations: 2 }));
-    await simulator.waitUntil('heldChats', 1);
+    await server.simulator.waitUntil('heldChats', 1);
     const experiment = await server.api.experiment(id);
     expect(experiment).toMatchObject({
       status: 'running',
@@ -154,7 +134,7 @@ describe('experiments', () => {
         expect.objectContaining({ experiment_id: id, status: 'running', message_count: 2, agent_count: 2 }),
       ]),
     );
-    await simulator.control('release');
+    await server.simulator.control('release');
     await untilOver(id);
   });
 
@@ -203,7 +183,7 @@ describe('experiments', () => {
       });
       expect(answer).toMatchObject({ status: 200, body: { message: 'Experiment updated', id } });
       expect(await server.api.experiment(id)).toMatchObject({ title: 'Lisbon', status: 'running' });
-      await simulator.control('release');
+      await server.simulator.control('release');
       await untilOver(id);
     });
 
@@ -247,14 +227,14 @@ describe('experiments', () => {
     ])(
       '%s stops a running experiment, keeps what was said and frees the model',
       async (asked, state, status, error) => {
-        await simulator.script({ tokens: ['Half ', 'of ', 'it'] });
+        await server.simulator.script({ tokens: ['Half ', 'of ', 'it'] });
         const id = await startHeld({}, 2);
         const answer = await server.api.put(`/api/experiments/${id}/status?status=${asked}`);
         expect(answer).toMatchObject({
           status: 200,
           body: { message: 'Status updated', status, state, changed: true },
         });
-        await simulator.waitFor('chats.cancelled', 1);
+        await server.simulator.waitFor('chats.cancelled', 1);
         const experiment = await server.api.experiment(id);
         expect(experiment).toMatchObject({
           state,
@@ -274,7 +254,7 @@ describe('experiments', () => {
         status: 'running',
         changed: false,
       });
-      await simulator.control('release');
+      await server.simulator.control('release');
       const before = await untilOver(held);
       for (const status of ['running', 'pending', 'live', 'completed', 'cancelled', 'error']) {
         expect((await server.api.put(`/api/experiments/${held}/status?status=${status}`)).body).toMatchObject(
@@ -296,7 +276,7 @@ describe('experiments', () => {
       const plain = await PlainClient.connect(server.url, `/ws/experiments/${id}`);
       const answer = await server.api.delete(`/api/experiments/${id}`);
       expect(answer).toMatchObject({ status: 200, body: { message: 'Experiment deleted' } });
-      await simulator.waitFor('chats.cancelled', 1);
+      await server.simulator.waitFor('chats.cancelled', 1);
       expect((await plain.closed).code).toBe(1000);
       expect(plain.frames.all.at(-1)).toMatchObject({
         type: 'status',
@@ -319,9 +299,9 @@ describe('experiments', () => {
   });
 
   it('stops an experiment that uses up its time, and the model call with it', async () => {
-    await simulator.control('hold', { afterTokens: 0 });
+    await server.simulator.control('hold', { afterTokens: 0 });
     const id = await server.api.start(anExperiment({ timeout_seconds: 0.2 }));
-    await simulator.waitFor('chats.cancelled', 1);
+    await server.simulator.waitFor('chats.cancelled', 1);
     expect(await untilOver(id)).toMatchObject({
       status: 'error',
       error: 'experiment_timeout',
@@ -331,7 +311,7 @@ describe('experiments', () => {
   });
 
   it('keeps the runs that succeeded before the time was used up', async () => {
-    await simulator.control('hold', { afterTokens: 0, match: { contains: 'Second?' } });
+    await server.simulator.control('hold', { afterTokens: 0, match: { contains: 'Second?' } });
     const datasetItems = [{ task: 'First?' }, { task: 'Second?' }];
     const id = await server.api.start(
       anExperiment({

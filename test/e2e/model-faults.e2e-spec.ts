@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { ERROR_CODES, type ErrorCode } from '../../src/common/errors/error-codes';
 import { said } from '../support/api';
 import { anAgent, anExperiment } from '../support/factories';
-import { type Simulator, startSimulator } from '../support/simulator';
 import { SocketWatcher } from '../support/socket-watcher';
 import { startApp, type TestApp } from '../support/test-app';
+import { finished, type FinishedExperiment, withServer } from '../support/with-server';
 import { storedRows } from '../support/stored-rows';
 
 /** Clocks scaled down: a fault shows within a second. */
@@ -74,36 +74,19 @@ const FAULTS: readonly FaultCase[] = [
 ];
 
 describe('faults of a model server', () => {
-  let simulator: Simulator;
-  let server: TestApp;
+  const server = withServer(SHORT_CLOCKS);
 
-  beforeAll(async () => {
-    simulator = await startSimulator();
-    server = await startApp(simulator.url, SHORT_CLOCKS);
-  });
-  afterEach(async () => {
-    await simulator.reset();
-  });
-  afterAll(async () => {
-    await server.close();
-    await simulator.stop();
-  });
-
-  const run = async (app: TestApp, changes: Record<string, unknown> = {}) => {
-    const id = await app.api.start(anExperiment({ agents: [anAgent('Solo')], ...changes }));
-    const watcher = await SocketWatcher.connect(app.url);
-    await watcher.subscribe(id, { after: 0 });
-    await watcher.untilOver();
-    watcher.close();
-    return { experiment: await app.api.experiment(id), events: watcher.events };
-  };
-  const failures = (events: Awaited<ReturnType<typeof run>>['events']) =>
+  const solo = (changes: Record<string, unknown> = {}) =>
+    anExperiment({ agents: [anAgent('Solo')], ...changes });
+  const run = async (app: Pick<TestApp, 'api' | 'url'>, changes: Record<string, unknown> = {}) =>
+    finished(app, await app.api.start(solo(changes)));
+  const failures = (events: FinishedExperiment['events']) =>
     events.flatMap((event) => (event.type === 'turn.failed' ? [event] : []));
 
   it.each(FAULTS)(
     '$code for $fault.fault: the run fails with it, keeps what it had, and frees the model',
     async ({ code, fault, attempts }) => {
-      await simulator.faults({ ...fault, times: 'forever' });
+      await server.simulator.faults({ ...fault, times: 'forever' });
       const { experiment, events } = await run(server);
       expect(failures(events).map((failure) => [failure.code, failure.attempt, failure.will_retry])).toEqual(
         Array.from({ length: attempts }, (_, index) => [code, index + 1, index + 1 < attempts]),
@@ -113,23 +96,23 @@ describe('faults of a model server', () => {
       expect(experiment.error).not.toMatch(/node_modules|\bat \w+ \(|127\.0\.0\.1:\d+\/api/);
       expect(experiment.conversations[0]).toMatchObject({ state: 'error', errorCode: code });
       expect(said(experiment.conversations[0])).toEqual(['agent-1: Plan a trip']);
-      await simulator.waitUntil('activeChats', 0);
+      await server.simulator.waitUntil('activeChats', 0);
     },
   );
 
   it.each(FAULTS.filter(({ partial }) => partial))(
     'what had been said before $fault.fault is kept with the failed turn, and reached the watchers',
     async ({ fault, attempts, code }) => {
-      await simulator.script({
+      await server.simulator.script({
         tokens: ['These ', 'words ', 'came ', 'first. ', 'Not ', 'these.'],
         times: 'forever',
       });
-      await simulator.faults({ afterTokens: 3, ...fault, times: 'forever' });
-      await simulator.control('hold', { afterTokens: 0 });
+      await server.simulator.faults({ afterTokens: 3, ...fault, times: 'forever' });
+      await server.simulator.control('hold', { afterTokens: 0 });
       const id = await server.api.start(anExperiment({ agents: [anAgent('Solo')] }));
       const watcher = await SocketWatcher.connect(server.url);
       await watcher.subscribe(id, { after: 0 });
-      await simulator.control('release');
+      await server.simulator.control('release');
       await watcher.untilOver();
       watcher.close();
       const turns = storedRows<{ state: string; error_code: string; partial_text: string }>(
@@ -150,7 +133,7 @@ describe('faults of a model server', () => {
   );
 
   it('records every request to a model with what it was asked and what it cost', async () => {
-    await simulator.faults({ fault: 'http_error', status: 503, text: 'server busy', times: 1 });
+    await server.simulator.faults({ fault: 'http_error', status: 503, text: 'server busy', times: 1 });
     const { experiment } = await run(server, { seed: 5 });
     const calls = storedRows<Record<string, unknown>>(
       server.dataDirectory,
@@ -174,7 +157,7 @@ describe('faults of a model server', () => {
   });
 
   it('a turn that takes too long from its first token ends with TURN_TIMEOUT', async () => {
-    await simulator.control('config', { tokensPerSecond: 5, words: { min: 60, max: 70 } });
+    await server.simulator.control('config', { tokensPerSecond: 5, words: { min: 60, max: 70 } });
     const { experiment } = await run(server);
     expect(experiment.error_code).toBe('TURN_TIMEOUT');
   });
@@ -203,8 +186,8 @@ describe('faults of a model server', () => {
   });
 
   it('a passing fault costs an attempt, not the run', async () => {
-    await simulator.script({ text: 'Half of this is lost.' }, { text: 'All of this is here.' });
-    await simulator.faults({ fault: 'cut_mid_stream', times: 1 });
+    await server.simulator.script({ text: 'Half of this is lost.' }, { text: 'All of this is here.' });
+    await server.simulator.faults({ fault: 'cut_mid_stream', times: 1 });
     const { experiment, events } = await run(server);
     expect(failures(events)).toMatchObject([{ code: 'STREAM_CUT', attempt: 1, will_retry: true }]);
     expect(said(experiment.conversations[0])).toEqual(['agent-1: Plan a trip', 'solo: All of this is here.']);
@@ -212,23 +195,23 @@ describe('faults of a model server', () => {
   });
 
   it('a busy server is asked again without a failed attempt', async () => {
-    await simulator.faults({ fault: 'http_error', status: 503, text: 'server busy', times: 2 });
+    await server.simulator.faults({ fault: 'http_error', status: 503, text: 'server busy', times: 2 });
     const { experiment, events } = await run(server);
     expect(failures(events)).toEqual([]);
     expect(experiment.status).toBe('completed');
-    expect(await simulator.requests()).toHaveLength(3);
+    expect(await server.simulator.requests()).toHaveLength(3);
   });
 
   it('an experiment in which one run failed is completed, with the code on that run', async () => {
-    await simulator.faults({ fault: 'http_error', status: 500, text: 'out of memory', times: 1 });
+    await server.simulator.faults({ fault: 'http_error', status: 500, text: 'out of memory', times: 1 });
     const { experiment } = await run(server, { iterations: 3 });
     expect(experiment).toMatchObject({ status: 'completed', error: null, completed_runs: 2, failed_runs: 1 });
     expect(experiment.conversations.map(({ errorCode }) => errorCode)).toEqual(['OLLAMA_ERROR', null, null]);
   });
 
   it('takes what is merely unusual: split characters, joined lines, a last line without its end', async () => {
-    await simulator.script({ text: 'Grüße 🎉 aus Lisboa.', times: 'forever' });
-    await simulator.faults(
+    await server.simulator.script({ text: 'Grüße 🎉 aus Lisboa.', times: 'forever' });
+    await server.simulator.faults(
       { fault: 'split_utf8' },
       { fault: 'joined_lines' },
       { fault: 'last_line_without_newline' },
@@ -243,12 +226,12 @@ describe('faults of a model server', () => {
     ['waiting for the first token', 0],
     ['in the middle of the answer', 2],
   ])('closes the connection to Ollama when it is stopped while %s', async (_, afterTokens) => {
-    await simulator.control('hold', { afterTokens });
+    await server.simulator.control('hold', { afterTokens });
     const id = await server.api.start(anExperiment({ agents: [anAgent('Solo')] }));
-    await simulator.waitUntil('heldChats', 1);
+    await server.simulator.waitUntil('heldChats', 1);
     await server.api.put(`/api/experiments/${id}/status?status=completed`);
-    await simulator.waitUntil('openConnections', 0);
-    expect((await simulator.stats())['chats']).toMatchObject({ cancelled: 1 });
+    await server.simulator.waitUntil('openConnections', 0);
+    expect((await server.simulator.stats())['chats']).toMatchObject({ cancelled: 1 });
   });
 
   it('has a test for every code of a call to a model', () => {

@@ -1,7 +1,7 @@
 import { anAgent, anExperiment } from '../support/factories';
 import { type Frame, PlainClient } from '../support/plain-client';
-import { type Simulator, startSimulator } from '../support/simulator';
-import { startApp, type TestApp } from '../support/test-app';
+import { startApp } from '../support/test-app';
+import { withServer } from '../support/with-server';
 
 /** A frame without what differs from run to run. */
 function shape({ type, data }: Frame): unknown {
@@ -22,31 +22,18 @@ function shape({ type, data }: Frame): unknown {
 }
 
 describe('the plain WebSocket of existing clients', () => {
-  let simulator: Simulator;
-  let server: TestApp;
-
-  beforeAll(async () => {
-    simulator = await startSimulator();
-    server = await startApp(simulator.url);
-  });
-  afterEach(async () => {
-    await simulator.reset();
-  });
-  afterAll(async () => {
-    await server.close();
-    await simulator.stop();
-  });
+  const server = withServer();
 
   const open = (id: string) => PlainClient.connect(server.url, `/ws/experiments/${id}`);
 
   it('says every frame of an experiment with two runs in its order', async () => {
-    await simulator.script({ text: 'One.' }, { text: 'Two.' }, { text: 'Three.' }, { text: 'Four.' });
-    await simulator.control('hold', { afterTokens: 0 });
+    await server.simulator.script({ text: 'One.' }, { text: 'Two.' }, { text: 'Three.' }, { text: 'Four.' });
+    await server.simulator.control('hold', { afterTokens: 0 });
     const id = await server.api.start(anExperiment({ iterations: 2 }));
-    await simulator.waitUntil('heldChats', 1);
+    await server.simulator.waitUntil('heldChats', 1);
     const client = await open(id);
     await client.frames.waitFor(({ type }) => type === 'message');
-    await simulator.control('release');
+    await server.simulator.control('release');
     expect(await client.closed).toEqual({ code: 1000, reason: 'Experiment completed' });
 
     expect(client.frames.all.map(shape)).toEqual([
@@ -84,13 +71,13 @@ describe('the plain WebSocket of existing clients', () => {
   });
 
   it('brings a client that comes in the second run its start and its messages, not the first run again', async () => {
-    await simulator.script({ text: 'One.' }, { text: 'Two.' }, { text: 'Three.' }, { text: 'Four.' });
-    await simulator.control('hold', { afterTokens: 0, match: { contains: 'Three.' } });
+    await server.simulator.script({ text: 'One.' }, { text: 'Two.' }, { text: 'Three.' }, { text: 'Four.' });
+    await server.simulator.control('hold', { afterTokens: 0, match: { contains: 'Three.' } });
     const id = await server.api.start(anExperiment({ iterations: 2 }));
-    await simulator.waitUntil('heldChats', 1);
+    await server.simulator.waitUntil('heldChats', 1);
     const client = await open(id);
     await client.frames.waitFor(({ data }) => data['content'] === 'Three.');
-    await simulator.control('release');
+    await server.simulator.control('release');
     await client.closed;
     expect(client.frames.all.map(shape)).toEqual([
       { status: 'running', run: 2, final: false, closes: false },
@@ -104,14 +91,14 @@ describe('the plain WebSocket of existing clients', () => {
   });
 
   it('tells of a run that failed, keeps the connection, and goes on with the next run', async () => {
-    await simulator.script({ text: 'These words are lost.' }, { text: 'Fine.' });
-    await simulator.faults({ fault: 'error_line' });
-    await simulator.control('hold', { afterTokens: 0 });
+    await server.simulator.script({ text: 'These words are lost.' }, { text: 'Fine.' });
+    await server.simulator.faults({ fault: 'error_line' });
+    await server.simulator.control('hold', { afterTokens: 0 });
     const id = await server.api.start(anExperiment({ iterations: 2, agents: [anAgent('Solo')] }));
-    await simulator.waitUntil('heldChats', 1);
+    await server.simulator.waitUntil('heldChats', 1);
     const client = await open(id);
     await client.frames.waitFor(({ type }) => type === 'message');
-    await simulator.control('release');
+    await server.simulator.control('release');
     await client.closed;
     expect(client.frames.all.map(shape)).toEqual([
       { status: 'running', run: 1, final: false, closes: false },
@@ -163,7 +150,7 @@ describe('the plain WebSocket of existing clients', () => {
   });
 
   it('does not read what clients say, and closing it never stops the experiment', async () => {
-    await simulator.control('hold', { afterTokens: 0 });
+    await server.simulator.control('hold', { afterTokens: 0 });
     const id = await server.api.start(anExperiment());
     const client = await open(id);
     client.socket.send('{"type":"ping"}');
@@ -171,14 +158,14 @@ describe('the plain WebSocket of existing clients', () => {
     client.socket.send(Buffer.from([0, 255]));
     client.socket.terminate();
     const other = await open(id);
-    await simulator.control('release');
+    await server.simulator.control('release');
     await other.closed;
     expect((await server.api.experiment(id)).completed_runs).toBe(1);
   });
 
   it('keeps connections alive with protocol pings and gives up on those that do not answer', async () => {
-    const pinging = await startApp(simulator.url, { SOCKET_PING_INTERVAL_MS: '100' });
-    await simulator.control('hold', { afterTokens: 0 });
+    const pinging = await startApp(server.simulator.url, { SOCKET_PING_INTERVAL_MS: '100' });
+    await server.simulator.control('hold', { afterTokens: 0 });
     const id = await pinging.api.start(anExperiment());
     const client = await PlainClient.connect(pinging.url, `/ws/experiments/${id}`);
     await new Promise((resolve) => client.socket.once('ping', resolve));
@@ -187,7 +174,7 @@ describe('the plain WebSocket of existing clients', () => {
     const mute = await PlainClient.connect(pinging.url, `/ws/experiments/${id}`);
     Object.defineProperty(mute.socket, 'pong', { value: () => undefined });
     expect((await mute.closed).code).toBe(1006);
-    await simulator.control('release');
+    await server.simulator.control('release');
     expect((await client.closed).code).toBe(1000);
     await pinging.close();
   });

@@ -1,39 +1,17 @@
 import { said } from '../support/api';
 import { anAgent, anExperiment } from '../support/factories';
-import { type Simulator, startSimulator } from '../support/simulator';
-import { SocketWatcher } from '../support/socket-watcher';
-import { startApp, type TestApp } from '../support/test-app';
+import { type FinishedExperiment, withServer } from '../support/with-server';
 
 describe('teams', () => {
-  let simulator: Simulator;
-  let server: TestApp;
+  const server = withServer();
 
-  beforeAll(async () => {
-    simulator = await startSimulator();
-    server = await startApp(simulator.url);
-  });
-  afterEach(async () => {
-    await simulator.reset();
-  });
-  afterAll(async () => {
-    await server.close();
-    await simulator.stop();
-  });
-
-  const run = async (changes: Record<string, unknown>) => {
-    const id = await server.api.start(anExperiment(changes));
-    const watcher = await SocketWatcher.connect(server.url);
-    await watcher.subscribe(id, { after: 0, deltas: false });
-    await watcher.untilOver();
-    watcher.close();
-    return { experiment: await server.api.experiment(id), events: watcher.events };
-  };
+  const run = (changes: Record<string, unknown>) => server.run(anExperiment(changes));
   const three = [anAgent('Ann'), anAgent('Bob'), anAgent('Cem')];
-  const speakers = (events: Awaited<ReturnType<typeof run>>['events']) =>
+  const speakers = (events: FinishedExperiment['events']) =>
     events.flatMap((event) => (event.type === 'turn.started' ? [event.agent_name] : []));
 
   it('round robin: everybody in turn, each with the prompt of decision 14', async () => {
-    await simulator.script(
+    await server.simulator.script(
       { text: 'From Ann.' },
       { text: 'From Bob.' },
       { text: 'From Cem.' },
@@ -49,7 +27,7 @@ describe('teams', () => {
       'ann: Ann again.',
     ]);
     expect(experiment.conversations[0]?.endReason).toEqual({ type: 'max_turns', turn: 4 });
-    const requests = await simulator.requests();
+    const requests = await server.simulator.requests();
     expect(requests[3]?.body.messages).toEqual([
       { role: 'system', content: 'You are Ann.' },
       { role: 'user', content: 'Plan a trip' },
@@ -69,7 +47,7 @@ describe('teams', () => {
   });
 
   it('stops after the message that contains the termination text, but not for a prompt that does', async () => {
-    await simulator.script(
+    await server.simulator.script(
       { text: 'Not done yet.' },
       { text: 'Now it is DONE, I think.' },
       { text: 'Never said.' },
@@ -87,7 +65,7 @@ describe('teams', () => {
   });
 
   it('an empty answer uses up a turn but is no message', async () => {
-    await simulator.script({ text: '' }, { text: 'Something.' });
+    await server.simulator.script({ text: '' }, { text: 'Something.' });
     const { experiment, events } = await run({});
     expect(said(experiment.conversations[0])).toEqual(['agent-2: Plan a trip', 'critic: Something.']);
     expect(events).toContainEqual(
@@ -102,7 +80,7 @@ describe('teams', () => {
   });
 
   it('cleans what a weak model says: its own name, other speakers, thinking in the text', async () => {
-    await simulator.script(
+    await server.simulator.script(
       { text: '<think>Hm, what now?</think>Guide: Let us begin.', speaker: 'Guide' },
       { text: 'Good idea.\nGuide: Thank you.\nCritic: Welcome.' },
     );
@@ -116,7 +94,7 @@ describe('teams', () => {
 
   it('selector: the model chooses among the candidates, constrained, without thinking, at temperature 0', async () => {
     const isSelector = { system: 'decide who speaks next' };
-    await simulator.script(
+    await server.simulator.script(
       { match: isSelector, text: '{"next_speaker":"Cem"}' },
       { text: 'From Cem.' },
       { match: isSelector, text: '{"next_speaker":"Ann"}' },
@@ -142,7 +120,7 @@ describe('teams', () => {
         raw: '{"next_speaker":"Cem"}',
       },
     });
-    const questions = (await simulator.requests()).filter(({ body }) => body.format !== undefined);
+    const questions = (await server.simulator.requests()).filter(({ body }) => body.format !== undefined);
     expect(questions).toHaveLength(3);
     expect(questions[1]?.body).toMatchObject({
       options: { temperature: 0 },
@@ -156,7 +134,7 @@ describe('teams', () => {
 
   it('selector: asks again after a useless answer, then falls back to the next in order and says so', async () => {
     const isSelector = { system: 'decide who speaks next' };
-    await simulator.script(
+    await server.simulator.script(
       { match: isSelector, text: 'Ann or Bob, both are fine' },
       { match: isSelector, text: '' },
       { match: isSelector, text: '{"next_speaker":"Nobody"}' },
@@ -166,7 +144,7 @@ describe('teams', () => {
       agent_name: 'Ann',
       speaker: { method: 'fallback', attempts: 3, raw: '{"next_speaker":"Nobody"}' },
     });
-    const [, second] = (await simulator.requests()).filter(({ body }) => body.format !== undefined);
+    const [, second] = (await server.simulator.requests()).filter(({ body }) => body.format !== undefined);
     expect(second?.body.messages.at(-1)?.content).toContain('more than one');
   });
 
@@ -178,7 +156,7 @@ describe('teams', () => {
 
   it('selector: max_consecutive_auto_reply limits the turns that one agent takes in a row', async () => {
     const isSelector = { system: 'decide who speaks next' };
-    await simulator.script({ match: isSelector, text: '{"next_speaker":"Ann"}', times: 'forever' });
+    await server.simulator.script({ match: isSelector, text: '{"next_speaker":"Ann"}', times: 'forever' });
     const { events } = await run({
       agents: three,
       chat_rules: {
@@ -201,7 +179,7 @@ describe('teams', () => {
     const first = await run(changes);
     const second = await run(changes);
     expect(second.experiment.conversations.map(said)).toEqual(first.experiment.conversations.map(said));
-    const requests = await simulator.requests();
+    const requests = await server.simulator.requests();
     const seeds = requests.map(({ body }) => body.options['seed']);
     expect(seeds.slice(0, seeds.length / 2)).toEqual(seeds.slice(seeds.length / 2));
   });
@@ -216,7 +194,7 @@ describe('teams', () => {
         anAgent('Bob', { model: 'qwen3:8b', options: { think: false, num_predict: 5, min_p: 0.1 } }),
       ],
     });
-    const [ann, bob] = await simulator.requests();
+    const [ann, bob] = await server.simulator.requests();
     expect(ann?.body).toMatchObject({
       keep_alive: 300,
       options: { temperature: 0.2, top_p: 0.5, num_predict: 2048 },

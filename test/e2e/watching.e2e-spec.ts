@@ -1,26 +1,14 @@
 import { said } from '../support/api';
 import { anAgent, anExperiment } from '../support/factories';
 import { DashboardView, PlainClient } from '../support/plain-client';
-import { type Simulator, startSimulator } from '../support/simulator';
 import { SocketWatcher } from '../support/socket-watcher';
-import { startApp, type TestApp } from '../support/test-app';
+import { withServer } from '../support/with-server';
 
 describe('watching an experiment', () => {
-  let simulator: Simulator;
-  let server: TestApp;
-
-  beforeAll(async () => {
-    simulator = await startSimulator();
-    server = await startApp(simulator.url);
-  });
-  afterEach(() => simulator.reset());
-  afterAll(async () => {
-    await server.close();
-    await simulator.stop();
-  });
+  const server = withServer();
 
   it('gives every watcher the whole transcript: early, late, and after a lost connection', async () => {
-    await simulator.control('hold', { afterTokens: 2 });
+    await server.simulator.control('hold', { afterTokens: 2 });
     const id = await server.api.start(
       anExperiment({
         iterations: 2,
@@ -32,7 +20,7 @@ describe('watching an experiment', () => {
     await early.subscribe(id, { after: 0 });
     const page = new DashboardView(server.url, id);
     await page.mount();
-    await simulator.waitUntil('heldChats', 1);
+    await server.simulator.waitUntil('heldChats', 1);
     await early.waitFor('turn.delta');
 
     // In the middle of the first turn: one that comes late, and one that loses its connection.
@@ -44,7 +32,7 @@ describe('watching an experiment', () => {
     const seen = early.events.length;
     early.close();
     page.cut();
-    await simulator.control('release');
+    await server.simulator.control('release');
     const back = await SocketWatcher.connect(server.url);
     await back.subscribe(id, { after: seen });
 
@@ -65,12 +53,12 @@ describe('watching an experiment', () => {
   });
 
   it('sends a late watcher the text so far, and every delta after it without a hole', async () => {
-    await simulator.script({ tokens: ['One ', 'two ', 'three ', 'four ', 'five.'] });
-    await simulator.control('hold', { afterTokens: 3 });
+    await server.simulator.script({ tokens: ['One ', 'two ', 'three ', 'four ', 'five.'] });
+    await server.simulator.control('hold', { afterTokens: 3 });
     const id = await server.api.start(anExperiment({ agents: [anAgent('Solo')] }));
     const early = await SocketWatcher.connect(server.url);
     await early.subscribe(id, { after: 0 });
-    await simulator.waitUntil('heldChats', 1);
+    await server.simulator.waitUntil('heldChats', 1);
     await early.received.waitFor(
       () => early.deltas.map(({ text }) => text).join('') === 'One two three',
       'the held text',
@@ -78,7 +66,7 @@ describe('watching an experiment', () => {
     const late = await SocketWatcher.connect(server.url);
     await late.subscribe(id, { after: 0 });
     await late.waitFor('turn.delta', ({ offset, text }) => offset === 0 && text === 'One two three');
-    await simulator.control('release');
+    await server.simulator.control('release');
     await Promise.all([early.untilOver(), late.untilOver()]);
 
     for (const watcher of [early, late]) {
@@ -96,8 +84,8 @@ describe('watching an experiment', () => {
   });
 
   it('leaves deltas out when they are not wanted, and keeps thinking in a channel of its own', async () => {
-    await simulator.script({ thinking: 'Let me see.', text: 'Forty-two.' });
-    await simulator.control('hold', { afterTokens: 0 });
+    await server.simulator.script({ thinking: 'Let me see.', text: 'Forty-two.' });
+    await server.simulator.control('hold', { afterTokens: 0 });
     const id = await server.api.start(anExperiment({ agents: [anAgent('Solo', { model: 'qwen3:8b' })] }));
     const [reader, plainReader] = await Promise.all([
       SocketWatcher.connect(server.url),
@@ -105,7 +93,7 @@ describe('watching an experiment', () => {
     ]);
     await reader.subscribe(id, { after: 0 });
     await plainReader.subscribe(id, { after: 0, deltas: false });
-    await simulator.control('release');
+    await server.simulator.control('release');
     await Promise.all([reader.untilOver(), plainReader.untilOver()]);
 
     expect(plainReader.deltas).toEqual([]);
@@ -145,15 +133,15 @@ describe('watching an experiment', () => {
   });
 
   it('gives only what is new without `after`, and stops after unsubscribe', async () => {
-    await simulator.control('hold', { afterTokens: 0 });
+    await server.simulator.control('hold', { afterTokens: 0 });
     const id = await server.api.start(anExperiment({ agents: [anAgent('Solo')] }));
-    await simulator.waitUntil('heldChats', 1);
+    await server.simulator.waitUntil('heldChats', 1);
     const watcher = await SocketWatcher.connect(server.url);
     const quiet = await SocketWatcher.connect(server.url);
     const { seq } = await watcher.subscribe(id);
     await quiet.subscribe(id);
     expect(await quiet.emit('unsubscribe', { experimentId: id })).toEqual({ ok: true });
-    await simulator.control('release');
+    await server.simulator.control('release');
     await watcher.untilOver();
     expect(watcher.events[0]?.seq).toBe(seq + 1);
     expect(quiet.events).toEqual([]);

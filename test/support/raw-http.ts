@@ -23,8 +23,13 @@ export interface RawRequest {
 const agent = new Agent({ keepAlive: true, maxSockets: 16 });
 
 /** Sends a request through node:http, with exactly these headers and this path. Bodies are sent as JSON unless a header says else. */
-export async function send(url: string, { method = 'GET', path, headers, body }: RawRequest): Promise<RawAnswer> {
-  const length = body === undefined ? undefined : { 'content-length': String(Buffer.byteLength(body)) };
+export async function send(
+  url: string,
+  { method = 'GET', path, headers, body }: RawRequest,
+): Promise<RawAnswer> {
+  const isChunked = headers?.['transfer-encoding'] !== undefined;
+  const length =
+    body === undefined || isChunked ? undefined : { 'content-length': String(Buffer.byteLength(body)) };
   const type = body === undefined ? undefined : { 'content-type': 'application/json' };
   const { hostname, port } = new URL(url);
   const sent = request({ hostname, port, method, path, headers: { ...type, ...length, ...headers }, agent });

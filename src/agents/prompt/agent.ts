@@ -1,22 +1,9 @@
-/**
- * How a model is asked for this agent's turns; what is left out comes from the settings or the model itself.
- * Names and units are those of Ollama's `options` (and of `think` and `keep_alive` beside them).
- */
-export interface AgentOptions {
-  readonly temperature?: number;
-  readonly top_p?: number;
-  readonly top_k?: number;
-  readonly min_p?: number;
-  readonly repeat_penalty?: number;
-  readonly seed?: number;
-  /** Most tokens of one answer. */
-  readonly num_predict?: number;
-  /** Context window in tokens. */
-  readonly num_ctx?: number;
+import { type SamplingOptions } from '../../ollama/sampling-options';
+
+/** How a model is asked for this agent's turns. */
+export interface AgentOptions extends SamplingOptions {
+  /** Texts at which the model stops. */
   readonly stop?: readonly string[];
-  readonly think?: boolean | 'low' | 'medium' | 'high' | 'max';
-  /** Seconds as a number, or a duration with unit such as `10m`. */
-  readonly keep_alive?: string | number;
 }
 
 /** A member of a team: who it is, what it is told to be, and which model speaks for it. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, type Socket } from 'node:net';
+import { type Socket } from 'node:net';
+import { portOf } from './port-of';
 
 /** One chat request as the server sees it; the spec decides what is answered and when. For specs only. */
 export class Exchange {
@@ -99,7 +100,7 @@ export class ScriptedOllama {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${portOf(this.server)}`;
   }
 
   get openConnections(): number {

@@ -1,0 +1,23 @@
+import { readOptions, WrongFlag } from './options';
+
+describe(readOptions, () => {
+  it('measures everything when nothing is asked for', () => {
+    expect(readOptions([])).toMatchObject({ only: ['a', 'b', 'c', 'd'], rounds: null, quick: false });
+  });
+
+  it('takes a choice of measurements, rounds and a file', () => {
+    const options = readOptions(['--only', 'c, a', '--rounds', '5', '--out', '/tmp/x.json', '--quick']);
+    expect(options).toEqual({ only: ['a', 'c'], rounds: 5, quick: true, out: '/tmp/x.json' });
+  });
+
+  it('asks for nothing when help is wanted', () => {
+    expect(readOptions(['--help'])).toBeNull();
+  });
+
+  it.each([['--only', 'e'], ['--rounds', '0'], ['--rounds', 'many'], ['--fast'], ['a']])(
+    'refuses %s %s',
+    (...args) => {
+      expect(() => readOptions(args)).toThrow(WrongFlag);
+    },
+  );
+});

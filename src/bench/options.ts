@@ -1,0 +1,81 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+export const HELP = `Measures what the backend costs, as ratios within one run. Needs Linux, takes about four minutes.
+
+Usage: npm run bench -- [flags]
+
+  --only <a,b,c,d>   a: CPU per token  b: time to the client  c: list of experiments  d: start and memory
+  --rounds <number>  rounds of each measurement
+  --quick            one short round of each, to see that it works; bars are not judged
+  --out <file>       where the figures go as JSON  (bench-results.json in the folder for temporary files)
+  --help             this text
+
+Ends with code 1 when a bar is missed.
+`;
+
+export const MEASUREMENT_IDS = ['a', 'b', 'c', 'd'] as const;
+export type MeasurementId = (typeof MEASUREMENT_IDS)[number];
+
+export interface BenchOptions {
+  readonly only: readonly MeasurementId[];
+  /** Null = what suits each measurement. */
+  readonly rounds: number | null;
+  readonly quick: boolean;
+  readonly out: string;
+}
+
+/** A flag that cannot be used; its message is for the user. */
+export class WrongFlag extends Error {}
+
+/**
+ * Reads the command line; null when help is asked for.
+ * @throws WrongFlag
+ */
+export function readOptions(args: readonly string[]): BenchOptions | null {
+  const flags = readFlags(args);
+  if (flags.help) {
+    return null;
+  }
+  return {
+    only: flags.only === undefined ? MEASUREMENT_IDS : measurementIds(flags.only),
+    rounds: flags.rounds === undefined ? null : roundCount(flags.rounds),
+    quick: flags.quick ?? false,
+    out: flags.out ?? join(tmpdir(), 'bench-results.json'),
+  };
+}
+
+function readFlags(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        only: { type: 'string' },
+        rounds: { type: 'string' },
+        quick: { type: 'boolean' },
+        out: { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    }).values;
+  } catch (error) {
+    throw new WrongFlag(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function measurementIds(text: string): MeasurementId[] {
+  const asked = text.split(',').map((id) => id.trim());
+  const unknown = asked.find((id) => !MEASUREMENT_IDS.some((known) => known === id));
+  if (unknown !== undefined) {
+    throw new WrongFlag(`--only takes ${MEASUREMENT_IDS.join(', ')}, not "${unknown}"`);
+  }
+  return MEASUREMENT_IDS.filter((id) => asked.includes(id));
+}
+
+function roundCount(text: string): number {
+  const rounds = Number(text);
+  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 50) {
+    throw new WrongFlag(`--rounds must be a whole number from 1 to 50, not "${text}"`);
+  }
+  return rounds;
+}

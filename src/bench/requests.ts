@@ -1,0 +1,30 @@
+/** Sends JSON, or nothing, and gives the JSON of the answer. */
+export async function requestJson<T>(url: string, body?: unknown): Promise<T> {
+  const answer = await fetch(
+    url,
+    body === undefined
+      ? {}
+      : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
+  );
+  const text = await answer.text();
+  if (!answer.ok) {
+    throw new Error(`${url} answered ${answer.status}: ${text}`);
+  }
+  return JSON.parse(text) as T;
+}
+
+export const MODEL = 'llama3.2:3b';
+
+/** Starts an experiment in which one agent says one thing. @returns its id */
+export async function startExperiment(serverUrl: string, prompt: string): Promise<string> {
+  const { experiment_id: id } = await requestJson<{ experiment_id: string }>(
+    `${serverUrl}/api/experiments/start`,
+    {
+      task: { id: 'bench', prompt },
+      agents: [
+        { id: 'guide', name: 'Guide', prompt: 'You are a travel guide.', color: '#10B981', model: MODEL },
+      ],
+    },
+  );
+  return id;
+}

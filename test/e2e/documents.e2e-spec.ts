@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type OpenAPIObject } from '@nestjs/swagger';
+import { loadSettings } from '../../src/config/load-settings';
+import { apiDocument } from '../../src/docs/api-docs';
+import { generatedFiles } from '../../src/openapi/generated-files';
+import { startApp, type TestApp } from '../support/test-app';
+
+const ROOT = join(__dirname, '../..');
+
+describe('documents', () => {
+  let server: TestApp;
+
+  beforeAll(async () => {
+    server = await startApp('http://127.0.0.1:9');
+  });
+  afterAll(() => server.close());
+
+  it.each(['docs/openapi.json', 'docs/errors.md', 'docs/settings.md', '.env.example'])(
+    '%s is what the code says (if not: npm run openapi)',
+    (path) => {
+      const files = generatedFiles(server.app, loadSettings());
+      expect(readFileSync(join(ROOT, path), 'utf8')).toBe(files[path]);
+    },
+  );
+
+  it('serves the document as OpenAPI 3.1 with title and version of the settings', async () => {
+    const other = await startApp('http://127.0.0.1:9', { API_TITLE: 'My <herd>', API_VERSION: '2.3.4' });
+    const { status, body } = await other.api.get<OpenAPIObject>('/openapi.json');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ openapi: '3.1.0', info: { title: 'My <herd>', version: '2.3.4' } });
+    expect((await other.api.get('/openapi.yaml')).status).toBe(200);
+    expect((await other.api.get('/redoc')).body).toContain('<title>My &lt;herd></title>');
+    await other.close();
+  });
+
+  it('keeps the names of operations, path parameters and schemas that generated clients use', () => {
+    const document = apiDocument(server.app, loadSettings());
+    const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+      (['get', 'post', 'put', 'delete'] as const).flatMap((verb) => {
+        const operation = item[verb];
+        return operation ? [`${verb} ${path} ${operation.operationId}`] : [];
+      }),
+    );
+    expect(operations).toEqual(
+      expect.arrayContaining([
+        'post /api/experiments/start start_experiment_api_experiments_start_post',
+        'get /api/experiments list_experiments_api_experiments_get',
+        'get /api/experiments/default-chat-rules get_default_chat_rules_api_experiments_default_chat_rules_get',
+        'get /api/experiments/{experiment_id} get_experiment_api_experiments__experiment_id__get',
+        'put /api/experiments/{experiment_id} update_experiment_api_experiments__experiment_id__put',
+        'delete /api/experiments/{experiment_id} delete_experiment_api_experiments__experiment_id__delete',
+        'put /api/experiments/{experiment_id}/status update_experiment_status_api_experiments__experiment_id__status_put',
+      ]),
+    );
+    expect(Object.keys(document.components?.schemas ?? {})).toEqual(
+      expect.arrayContaining([
+        'AgentModel',
+        'ChatRulesModel',
+        'Conversation',
+        'ConversationAgent',
+        'ExperimentRequest',
+        'HTTPValidationError',
+        'Message',
+        'TaskItemModel',
+        'TaskModel',
+        'ValidationError',
+      ]),
+    );
+  });
+
+  it('gives every operation a summary, a description, examples and its error answers', () => {
+    const document = apiDocument(server.app, loadSettings());
+    for (const item of Object.values(document.paths)) {
+      for (const operation of [item.get, item.post, item.put, item.delete]) {
+        if (operation) {
+          expect(operation.summary).toMatch(/^[A-Z][^\n]{5,80}$/);
+          expect(operation.description?.length).toBeGreaterThan(10);
+          expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['200', '403', '500']));
+          expect(JSON.stringify(operation.responses['200'])).toContain('"example"');
+        }
+      }
+    }
+  });
+
+  it('serves the pages from this server alone', async () => {
+    for (const path of ['/docs', '/redoc']) {
+      const response = await fetch(server.url + path);
+      const html = await response.text();
+      expect(response.status).toBe(200);
+      expect(html).not.toMatch(/(src|href)="(https?:)?\/\//);
+    }
+    const script = await fetch(`${server.url}/redoc/redoc.standalone.js`);
+    expect(script.headers.get('content-type')).toContain('text/javascript');
+    expect(await script.text()).not.toContain('logo-mini.svg');
+  });
+
+  it('tells that it is healthy', async () => {
+    expect((await server.api.get('/health')).body).toEqual({
+      status: 'healthy',
+      service: 'llama-herd-backend',
+    });
+    expect(await server.api.get('/health/ready')).toMatchObject({
+      status: 200,
+      body: { status: 'degraded', ollama: 'away', database: 'up' },
+    });
+  });
+});
