@@ -1,121 +1,24 @@
-import { isIP } from 'node:net';
-import { homedir } from 'node:os';
 import { z } from 'zod';
-import { parseNetwork } from '../common/access/ip-network';
+import {
+  boolean,
+  folder,
+  headerText,
+  integer,
+  keepAlive,
+  list,
+  networks,
+  number,
+  ollamaAddress,
+  oneOf,
+  seconds,
+  text,
+} from './setting-kinds';
 
 /**
  * Every setting: its environment variable, default, limits and meaning. `.env.example` is written from this list
  * (`npm run openapi` writes both), and nothing else in the project reads the environment.
  * Settings that stem from the first backend keep their names and defaults.
  */
-
-const text = (allowed = 'text') => z.string().trim().min(1, `allowed: ${allowed}, not empty`);
-
-const integer = (min: number, max: number) =>
-  z
-    .string()
-    .trim()
-    .regex(/^[+-]?\d+$/, `allowed: a whole number from ${min} to ${max}`)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `allowed: a whole number from ${min} to ${max}`);
-
-const number = (min: number, max: number) =>
-  z
-    .string()
-    .trim()
-    .regex(/^[+-]?\d+(\.\d+)?$/, `allowed: a number from ${min} to ${max}`)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `allowed: a number from ${min} to ${max}`);
-
-/** Seconds; fractions are allowed, so that tests can scale times down. */
-const seconds = (max = 31_536_000) => number(0.001, max);
-
-const boolean = () =>
-  z
-    .string()
-    .trim()
-    .toLowerCase()
-    .refine(
-      (value) => ['true', 'false', '1', '0', 'yes', 'no', 'on', 'off'].includes(value),
-      'allowed: true or false',
-    )
-    .transform((value) => ['true', '1', 'yes', 'on'].includes(value));
-
-const list = () =>
-  z.string().transform((value) =>
-    value
-      .split(',')
-      .map((entry) => entry.trim())
-      .filter((entry) => entry !== ''),
-  );
-
-const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z
-    .string()
-    .trim()
-    .toLowerCase()
-    .refine((value): value is T[number] => values.includes(value), `allowed: ${values.join(', ')}`);
-
-/** Entries that cannot be read would let nobody in, without a word. */
-const networks = () =>
-  list().refine(
-    (entries) => entries.every((entry) => parseNetwork(entry) !== undefined),
-    'allowed: addresses and networks such as 192.168.1.7, 10.0.0.0/8, fd00::/8, separated by commas',
-  );
-
-/** What can stand in a header. */
-const headerText = () =>
-  text('printable ASCII characters').regex(/^[\x20-\x7e]+$/, 'allowed: printable ASCII characters');
-
-/** Ollama refuses other texts with every call (ollama-wire §3). */
-const keepAlive = () =>
-  z
-    .string()
-    .trim()
-    .regex(
-      /^-?(\d+|(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+)$/,
-      'allowed: whole seconds, or a duration with units such as 10m or 1h30m; negative = for ever',
-    );
-
-const OLLAMA_PORT = 11_434;
-
-/**
- * An address of Ollama. Also understood as OLLAMA_HOST writes it, without scheme or port; addresses to listen on
- * (0.0.0.0, ::) mean this machine (ollama-wire §11).
- */
-const ollamaAddress = () =>
-  z
-    .string()
-    .trim()
-    .transform(withScheme)
-    .refine(
-      isPlainHttpUrl,
-      'allowed: an address that starts with http:// or https://, or host:port; without user, query and fragment',
-    )
-    .transform((value) => {
-      const { protocol, host, pathname } = new URL(value);
-      const reachable = host.replace(/^0\.0\.0\.0(?=:|$)/, '127.0.0.1').replace(/^\[::\](?=:|$)/, '[::1]');
-      return `${protocol}//${reachable}${pathname.replace(/\/+$/, '')}`;
-    });
-
-/** `host:port`, `localhost` or an IP address gets its scheme and port; anything else stays as it is. */
-function withScheme(value: string): string {
-  const [, host = '', port, path = ''] =
-    /^([\w.-]+|\[[\da-f:.]+\])(:\d+)?(\/(?:v1|api)?\/?)?$/i.exec(value) ?? [];
-  const isHost = port !== undefined || host === 'localhost' || isIP(host.replace(/^\[|\]$/g, '')) !== 0;
-  return isHost ? `http://${host}${port ?? `:${OLLAMA_PORT}`}${path}` : value;
-}
-
-function isPlainHttpUrl(value: string): boolean {
-  if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) {
-    return false;
-  }
-  const { username, password, search, hash } = new URL(value);
-  return username + password + search + hash === '';
-}
-
-/** The folder of the user for a leading `~`. */
-const folder = () => text('a folder').transform((value) => value.replace(/^~(?=$|\/)/, homedir()));
 
 interface SettingDefinition<T extends z.ZodType> {
   readonly env: string;
@@ -301,6 +204,12 @@ export const SETTINGS = {
     '300',
     seconds(),
     'Active seconds granted for each run when an experiment has many: its limit is the larger of EXPERIMENT_TIMEOUT_SECONDS and this times its runs.',
+  ),
+  selectorFallback: experiment(
+    'SELECTOR_FALLBACK',
+    'round_robin',
+    oneOf(['round_robin', 'previous', 'first', 'random', 'fail']),
+    'Who speaks when the selector model gives no usable answer: round_robin, previous, first, random; fail ends the run.',
   ),
   turnAttempts: experiment(
     'TURN_ATTEMPTS',

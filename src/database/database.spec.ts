@@ -67,9 +67,9 @@ describe('Database', () => {
 
   it('keeps the exact rows under 1,000 parallel units with readers, a fifth taken back', async () => {
     let dirty = 0;
-    let writing = true;
+    const writing = { isOver: false };
     const readers = Array.from({ length: 50 }, async () => {
-      while (writing) {
+      while (!writing.isOver) {
         // A unit writes its two rows together; only the rows of failing units are negative.
         const [row] = await database.read.query<{ n: number; bad: number }[]>(
           'SELECT COUNT(*) AS n, COALESCE(SUM(id < 0), 0) AS bad FROM notes',
@@ -91,7 +91,7 @@ describe('Database', () => {
         }),
       ),
     );
-    writing = false;
+    writing.isOver = true;
     await Promise.all(readers);
 
     expect(units.filter(({ status }) => status === 'rejected')).toHaveLength(200);

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { acquireServerLock } from './server-lock';
@@ -38,6 +38,7 @@ describe('the lock of a data directory', () => {
     const path = join(folder.path, 'a', 'b');
 
     acquireServerLock(path).release();
+    expect(existsSync(path)).toBe(true);
   });
 
   it('says what is wrong when the folder cannot be used', () => {

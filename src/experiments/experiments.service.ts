@@ -141,7 +141,10 @@ function newExperiment(request: ExperimentRequest, settings: Settings): Experime
     task,
     agents: request.agents.map(toStoredAgent),
     chatRules,
-    rules: teamRulesFrom(chatRules, request.agents.length, { maxRounds: settings.defaultMaxRounds }),
+    rules: teamRulesFrom(chatRules, request.agents.length, {
+      maxRounds: settings.defaultMaxRounds,
+      fallback: settings.selectorFallback,
+    }),
     iterations,
     currentIteration: 0,
     completedRuns: 0,

@@ -191,9 +191,9 @@ describe('catchUp', () => {
 
     it('lets others have their turn while it sends a long backlog', async () => {
       let turns = 0;
-      let done = false;
+      const sending = { isOver: false };
       const counting = (async () => {
-        while (!done) {
+        while (!sending.isOver) {
           await pause();
           turns += 1;
         }
@@ -203,7 +203,7 @@ describe('catchUp', () => {
         readAfter: (after) => Promise.resolve(events(after + 1, after + 500)),
       });
       await run();
-      done = true;
+      sending.isOver = true;
       await counting;
 
       expect(log).toHaveLength(5_001);

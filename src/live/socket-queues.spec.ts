@@ -55,7 +55,7 @@ describe('the queues of sockets', () => {
     const slow = await connect();
     const fast = await connect();
     slow.client.pause();
-    const stop = watchSlowConsumers(server.of('/'), 20, new Logger());
+    const stop = watchSlowConsumers(server.of('/'), 100, new Logger());
     const gone = once(slow.socket, 'disconnect');
     let received = 0;
     const all = new Promise<void>((resolve) => {

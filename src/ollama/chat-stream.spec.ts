@@ -186,11 +186,10 @@ describe('streamChat', () => {
       const exchange = await server.next();
       if (call % 2 === 0) {
         exchange.done();
-        await text;
       } else {
         exchange.reset();
-        await expect(text).rejects.toMatchObject({ code: 'OLLAMA_UNREACHABLE' });
       }
+      await text.catch(() => undefined);
     }
 
     expect(getEventListeners(signal, 'abort')).toEqual([]);

@@ -14,7 +14,7 @@ describe('aborting a call', () => {
   let server: ScriptedOllama;
   let abort: AbortController;
   let records: ModelCallRecord[];
-  let outcome: Promise<void>;
+  let outcome: Promise<unknown>;
   const rejections: unknown[] = [];
   const remember = (reason: unknown) => rejections.push(reason);
 
@@ -38,7 +38,7 @@ describe('aborting a call', () => {
   function start(environment: Record<string, string> = {}, url = server.url) {
     const { caller } = ollamaParts(url, environment);
     const call = caller.call(modelCall({ signal: abort.signal }), records);
-    return { caller, outcome: expect(call).rejects.toBe(REASON) };
+    return { caller, outcome: failureOf(call) };
   }
 
   it('takes it out of the queue, and the call before it goes on', async () => {
@@ -62,7 +62,7 @@ describe('aborting a call', () => {
     await asked;
     abort.abort(REASON);
 
-    await outcome;
+    expect(await outcome).toBe(REASON);
     server.releaseDetails();
     expect(records).toEqual([]);
     // Looking up gives up by itself after 5 s.
@@ -74,7 +74,7 @@ describe('aborting a call', () => {
     abort.abort(REASON);
 
     await exchange.closed;
-    await outcome;
+    expect(await outcome).toBe(REASON);
     expect(records.map((record) => record.outcome)).toEqual(['CANCELLED']);
   });
 
@@ -130,7 +130,7 @@ describe('aborting a call', () => {
     await recorded(1);
     abort.abort(REASON);
 
-    await started.outcome;
+    expect(await started.outcome).toBe(REASON);
     expect(server.seen.filter((request) => request === 'POST /api/chat')).toHaveLength(1);
   });
 
@@ -157,7 +157,7 @@ describe('aborting a call', () => {
 
   it('does not start what was aborted before', async () => {
     abort.abort(REASON);
-    await start().outcome;
+    expect(await start().outcome).toBe(REASON);
 
     expect(server.seen).toEqual([]);
     expect(records).toEqual([]);
@@ -168,7 +168,7 @@ describe('aborting a call', () => {
     const exchange = await server.next();
     const next = caller.call(modelCall(), []);
     abort.abort(REASON);
-    await cancelled;
+    expect(await cancelled).toBe(REASON);
     await exchange.closed;
     (await server.next()).piece('fine').done();
 
@@ -183,7 +183,7 @@ describe('aborting a call', () => {
     bad.piece('It ');
     exchange.piece('fi');
     abort.abort(REASON);
-    await cancelled;
+    expect(await cancelled).toBe(REASON);
     await bad.closed;
     exchange.piece('ne').done();
 

@@ -145,9 +145,7 @@ export class ModelCaller {
     const facts = await this.facts.read(call.model, call.signal);
     call.signal.throwIfAborted();
     const chat = this.factory.create(call.model, call.options, facts, call.format);
-    const params = chat.invocationParams({
-      stop: [...(call.stop ?? [])],
-    } as HerdChatOllama['ParsedCallOptions']);
+    const params = chat.invocationParams({ stop: [...(call.stop ?? [])] });
     const { model, options, ...rest } = params;
     const sent = JSON.parse(JSON.stringify({ ...options, ...rest })) as Record<string, unknown>;
     const hash = createHash('sha256').update(JSON.stringify({ model, sent, messages: call.messages }));

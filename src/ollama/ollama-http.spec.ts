@@ -135,7 +135,7 @@ describe('OllamaHttp', () => {
   });
 
   it.each([null, undefined])('takes a list of models that is %s as empty', async (models) => {
-    server.models = models as unknown as [];
+    server.models = models;
 
     expect(await new OllamaClient(http).installedModels()).toEqual([]);
   });

@@ -31,7 +31,7 @@ describe('random requests', () => {
   let server: ServerProcess;
 
   beforeAll(async () => {
-    server = await startServerProcess(NO_OLLAMA);
+    server = await startServerProcess(NO_OLLAMA, { DATABASE_SYNCHRONOUS: 'normal' });
   });
   afterAll(() => server.close());
 

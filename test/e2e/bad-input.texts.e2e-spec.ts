@@ -59,7 +59,10 @@ describe('unusual, but legal input', () => {
     await simulator.script({ text: HOSTILE }, { text: 'Fine.' });
     const request = anExperiment({
       task: { id: short, prompt: HOSTILE, datasetItems: [{ task: HOSTILE, answer: HOSTILE }] },
-      agents: [anAgent('Guide', { id: short, prompt: HOSTILE, color: short }), anAgent('Critic')],
+      agents: [
+        anAgent('Guide', { id: short, prompt: HOSTILE, color: short, options: { num_predict: 100_000 } }),
+        anAgent('Critic'),
+      ],
       chat_rules: { max_rounds: 2, termination_condition: `${HOSTILE}!` },
     });
     const id = await server.api.start(request);

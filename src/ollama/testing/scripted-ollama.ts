@@ -73,7 +73,7 @@ export class ScriptedOllama {
   /** What `/api/show` answers. */
   details: Record<string, unknown> = { capabilities: ['completion'] };
   /** What `/api/tags` answers. */
-  models: Record<string, unknown>[] = [{ name: 'tiny:latest', digest: 'abc' }];
+  models: Record<string, unknown>[] | null | undefined = [{ name: 'tiny:latest', digest: 'abc' }];
   /** Method and path of all requests, in order. */
   readonly seen: string[] = [];
 
