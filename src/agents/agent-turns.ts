@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { ModelCaller, type ModelCallRecord } from '../ollama/model-caller';
-import { ModelFactsReader } from '../ollama/model-facts';
 import { type Agent } from './prompt/agent';
 import { buildPrompt, type SpokenTurn, stopSequences } from './prompt/prompt-builder';
 import { TurnTextFilter } from './prompt/turn-text-filter';
@@ -34,10 +33,7 @@ export function newProgress(): AgentTurnProgress {
 /** Lets one agent speak once. */
 @Injectable()
 export class AgentTurns {
-  constructor(
-    private readonly caller: ModelCaller,
-    private readonly facts: ModelFactsReader,
-  ) {}
+  constructor(private readonly caller: ModelCaller) {}
 
   /**
    * @param progress is filled while the agent speaks
@@ -52,7 +48,6 @@ export class AgentTurns {
       input.onText('thinking', thinking);
       input.onText('text', text);
     };
-    const { stops } = await this.facts.read(agent.model, input.signal);
     try {
       await this.caller.call(
         {
@@ -62,7 +57,7 @@ export class AgentTurns {
           model: agent.model,
           messages: buildPrompt(input),
           options: { seed: input.seed, ...agent.options },
-          stop: stopSequences({ agent, agents, modelStops: stops }),
+          stop: (modelStops) => stopSequences({ agent, agents, modelStops }),
           signal: input.signal,
           onPiece: (piece) => {
             take({ text: '', thinking: piece.thinking });

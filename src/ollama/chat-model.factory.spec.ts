@@ -25,7 +25,7 @@ describe('what is sent with a call', () => {
       model_info: { 'x.context_length': facts?.contextLength ?? 32_768 },
     };
     const { caller } = ollamaParts(server.url, environment);
-    const call = caller.call(modelCall({ options, stop: ['\nBob:'], format: { type: 'object' } }), []);
+    const call = caller.call(modelCall({ options, stop: () => ['\nBob:'], format: { type: 'object' } }), []);
     const exchange = await server.next();
     exchange.done();
     await call;

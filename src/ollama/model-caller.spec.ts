@@ -43,7 +43,12 @@ describe('ModelCaller', () => {
     server.models = [{ name: 'tiny:latest', digest: 'abc' }];
     const { caller } = ollamaParts(server.url);
     const call = caller.call(
-      modelCall({ purpose: 'selector', options: { seed: 7 }, stop: ['END'], format: { type: 'object' } }),
+      modelCall({
+        purpose: 'selector',
+        options: { seed: 7 },
+        stop: () => ['END'],
+        format: { type: 'object' },
+      }),
       records,
     );
     const exchange = await server.next();

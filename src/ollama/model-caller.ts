@@ -22,7 +22,8 @@ export interface ModelCall {
   readonly model: string;
   readonly messages: readonly ChatMessage[];
   readonly options: SamplingOptions;
-  readonly stop?: readonly string[];
+  /** Stop sequences, given those of the model itself, which a request that has its own replaces. */
+  readonly stop?: (modelStops: readonly string[]) => readonly string[];
   /** JSON schema that the answer is constrained to. */
   readonly format?: Record<string, unknown>;
   readonly signal: AbortSignal;
@@ -58,6 +59,7 @@ export interface ModelAnswer {
 interface Request {
   readonly chat: HerdChatOllama;
   readonly messages: (SystemMessage | HumanMessage | AIMessage)[];
+  readonly stop: string[];
   readonly modelDigest: string | null;
   readonly sent: { readonly options: Record<string, unknown>; readonly hash: string };
 }
@@ -145,13 +147,15 @@ export class ModelCaller {
     const facts = await this.facts.read(call.model, call.signal);
     call.signal.throwIfAborted();
     const chat = this.factory.create(call.model, call.options, facts, call.format);
-    const params = chat.invocationParams({ stop: [...(call.stop ?? [])] });
+    const stop = [...(call.stop?.(facts.stops) ?? [])];
+    const params = chat.invocationParams({ stop });
     const { model, options, ...rest } = params;
     const sent = JSON.parse(JSON.stringify({ ...options, ...rest })) as Record<string, unknown>;
     const hash = createHash('sha256').update(JSON.stringify({ model, sent, messages: call.messages }));
     return {
       chat,
       messages: call.messages.map(toLangChain),
+      stop,
       modelDigest: facts.digest,
       sent: { options: sent, hash: hash.digest('hex') },
     };
@@ -159,7 +163,7 @@ export class ModelCaller {
 
   private async stream(
     call: ModelCall,
-    { chat, messages }: Request,
+    { chat, messages, stop }: Request,
   ): Promise<{ answer: ModelAnswer; metrics: ChatMetrics | null }> {
     call.signal.throwIfAborted();
     const closing = new AbortController();
@@ -169,7 +173,7 @@ export class ModelCaller {
     let metrics: ChatMetrics | null = null;
     let isCut = false;
     try {
-      const chunks = await chat.stream(messages, { signal: closing.signal, stop: [...(call.stop ?? [])] });
+      const chunks = await chat.stream(messages, { signal: closing.signal, stop });
       for await (const chunk of chunks as AsyncIterable<AIMessageChunk>) {
         text += chunk.text;
         metrics = metricsOf(chunk) ?? metrics;

@@ -25,6 +25,6 @@ import { OllamaClient } from './ollama.client';
       useFactory: (settings: Settings) => new FifoCallScheduler(settings.ollamaNumParallel),
     },
   ],
-  exports: [ModelCaller, ModelFactsReader, OllamaClient],
+  exports: [ModelCaller, OllamaClient],
 })
 export class OllamaModule {}

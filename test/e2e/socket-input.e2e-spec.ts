@@ -76,7 +76,7 @@ describe('what clients send over Socket.IO', () => {
   });
 
   const ask = (event: string, args: readonly unknown[]) =>
-    watcher.socket.timeout(5_000).emitWithAck(event, ...args) as Promise<{ error: Record<string, unknown> }>;
+    watcher.socket.timeout(3_000).emitWithAck(event, ...args) as Promise<{ error: Record<string, unknown> }>;
 
   const expectRefusal = (answer: { error: Record<string, unknown> }, code: string) => {
     expect(answer).toEqual({ error: expect.objectContaining({ code, message: expect.any(String) }) });
@@ -112,8 +112,8 @@ describe('what clients send over Socket.IO', () => {
     expect(answer.error['detail']).toMatchObject([{ loc: ['body', what.split(' ')[0]] }]);
   });
 
-  it.each(['nobody', '../x', '__proto__', 'constructor', '%00', '😀', '*', 'x'.repeat(200)])(
-    'subscribe to the unknown experiment %.20s is acknowledged as not found',
+  it.each(['nobody', '../x', '__proto__', 'constructor', '%00', '😀', '*', 'x'.repeat(150)])(
+    'subscribe to the unknown experiment %j is acknowledged as not found',
     async (experimentId) => {
       expectRefusal(await ask('subscribe', [{ experimentId }]), 'EXPERIMENT_NOT_FOUND');
       expect(await ask('unsubscribe', [{ experimentId }])).toEqual({ ok: true });
@@ -135,16 +135,16 @@ describe('what clients send over Socket.IO', () => {
     '__proto__',
     'constructor',
     '',
-    'x'.repeat(10_000),
-  ])('the unknown event "%.20s" is acknowledged with an error', async (event) => {
+    'x'.repeat(150),
+  ])('the unknown event %j is acknowledged with an error', async (event) => {
     const answer = await ask(event, [{ secret: 'payload' }]);
     expect(isCode(answer.error['code'])).toBe(true);
     expect(JSON.stringify(answer)).not.toContain('payload');
     expect(JSON.stringify(answer).length).toBeLessThan(MAX_ANSWER);
   });
 
-  it.each(['/nope', '/experiments/x', '/admin', '/__proto__', '/' + 'x'.repeat(5_000)])(
-    'the unknown namespace %.20s is refused',
+  it.each(['/nope', '/experiments/x', '/admin', '/__proto__', '/' + 'x'.repeat(150)])(
+    'the unknown namespace %j is refused',
     async (namespace) => {
       const socket = io(server.url + namespace, { transports: ['websocket'], reconnection: false });
       const error = await new Promise<Error>((resolve, reject) => {
@@ -231,14 +231,17 @@ describe('what clients send over Socket.IO', () => {
     expect(JSON.parse(text)).toEqual({ code: expect.any(Number), message: expect.any(String) });
   });
 
-  it('polling with garbage or too much ends that session only', async () => {
-    for (const body of ['garbage\x1e\x1e9', '4'.repeat(1_100_000)]) {
-      const path = '/socket.io/?EIO=4&transport=polling';
-      const { text } = await send(server.url, { path });
-      const { sid } = JSON.parse(text.slice(1)) as { sid: string };
-      const answer = await send(server.url, { method: 'POST', path: `${path}&sid=${sid}`, body });
-      expect([200, 400, 413]).toContain(answer.status);
-      expect((await send(server.url, { path: `${path}&sid=${sid}` })).status).toBeLessThan(500);
-    }
+  it.each([
+    ['garbage', 200, 'garbage\x1e\x1e9'],
+    ['too much', 413, '4'.repeat(1_100_000)],
+  ])('polling with %s hurts no other session', async (_what, status, body) => {
+    const path = '/socket.io/?EIO=4&transport=polling';
+    const { text } = await send(server.url, { path });
+    const { sid } = JSON.parse(text.slice(1)) as { sid: string };
+    const answer = await send(server.url, { method: 'POST', path: `${path}&sid=${sid}`, body });
+    expect(answer.status).toBe(status);
+    const other = await SocketWatcher.connect(server.url, { transports: ['polling'] });
+    expect(await other.emit('subscribe.list')).toEqual({ ok: true });
+    other.close();
   });
 });

@@ -31,12 +31,14 @@ export class EngineClient {
 
   /** Whether the server still answers this client, or has closed the connection. */
   async fate(): Promise<'answered' | 'closed'> {
+    const answered = new Promise<'answered'>((resolve) => {
+      this.socket.on('message', (data: Buffer) => {
+        if (data.toString() === '43/experiments,7[{"ok":true}]') {
+          resolve('answered');
+        }
+      });
+    });
     this.socket.send('42/experiments,7["subscribe.list"]');
-    return Promise.race([
-      this.packets
-        .waitFor((packet) => packet === '43/experiments,7[{"ok":true}]')
-        .then(() => 'answered' as const),
-      this.closed.then(() => 'closed' as const),
-    ]);
+    return Promise.race([answered, this.closed.then(() => 'closed' as const)]);
   }
 }

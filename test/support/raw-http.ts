@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
+import { type Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
 /** What a server answered, with the body as it came and as JSON (undefined when it is none). */
@@ -40,31 +41,40 @@ export async function send(
 }
 
 /** Asks for a WebSocket. The status is 101 when the server agrees; the connection is then cut. */
-export async function knock(url: string, path: string, headers: Readonly<Record<string, string>> = {}) {
+export async function knock(url: string, path: string, headers?: RawRequest['headers']): Promise<RawAnswer> {
+  const result = await upgrade(url, { path, headers });
+  if ('socket' in result) {
+    result.socket.destroy();
+    return { status: 101, headers: {}, text: '', json: undefined };
+  }
+  return result;
+}
+
+/** Asks for a WebSocket and gives its bare connection, or the answer when the server refuses. */
+export async function upgrade(
+  url: string,
+  { method = 'GET', path, headers }: RawRequest,
+): Promise<RawAnswer | { readonly socket: Duplex; readonly head: Buffer }> {
   const { hostname, port } = new URL(url);
-  const sent = request({
-    hostname,
-    port,
-    path,
-    agent: false,
-    headers: {
-      connection: 'Upgrade',
-      upgrade: 'websocket',
-      'sec-websocket-version': '13',
-      'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
-      ...headers,
-    },
-  });
-  return new Promise<RawAnswer>((resolve, reject) => {
-    sent.once('upgrade', (answer, socket) => {
-      socket.destroy();
-      resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text: '', json: undefined });
+  const sent = request({ hostname, port, method, path, agent: false, headers: { ...HANDSHAKE, ...headers } });
+  return new Promise((resolve, reject) => {
+    sent.once('upgrade', (_answer, socket, head) => {
+      socket.on('error', () => socket.destroy());
+      resolve({ socket, head });
     });
     sent.once('response', (answer) => void rawAnswer(answer).then(resolve, reject));
     sent.once('error', reject);
     sent.end();
   });
 }
+
+/** The headers that ask for a WebSocket. */
+export const HANDSHAKE = {
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+} as const;
 
 /** Sends bytes as they are and gives all that comes back until the server closes the connection. */
 export async function exchangeBytes(port: number, bytes: string | Buffer): Promise<string> {

@@ -42,7 +42,11 @@ const REQUEST_CODES = {
   EXPERIMENT_NOT_FOUND: badRequest('No experiment has this id.', 'NOT_FOUND', 404),
   ROUTE_NOT_FOUND: badRequest('No route has this path.', 'NOT_FOUND', 404),
   METHOD_NOT_ALLOWED: badRequest('The path exists, but not with this method.', undefined, 405),
-  BODY_TOO_LARGE: badRequest('The body is larger than MAX_BODY_BYTES (for conversations MAX_IMPORT_BYTES).', undefined, 413),
+  BODY_TOO_LARGE: badRequest(
+    'The body is larger than MAX_BODY_BYTES (for conversations MAX_IMPORT_BYTES).',
+    undefined,
+    413,
+  ),
   UNSUPPORTED_MEDIA_TYPE: badRequest('The body is not sent as application/json.', undefined, 415),
   ADDRESS_NOT_ALLOWED: badRequest(
     'The request comes from another machine; see ALLOWED_NETWORKS.',

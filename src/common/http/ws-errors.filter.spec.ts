@@ -30,11 +30,7 @@ describe('WsErrorsFilter', () => {
       new ValidationFailedError(problems),
       { code: 'VALIDATION_FAILED', message: 'body.experiment_id: Field required', detail: problems },
     ],
-    [
-      'a fault of the framework',
-      new BadRequestException('bad'),
-      { code: 'BAD_REQUEST', message: 'bad' },
-    ],
+    ['a fault of the framework', new BadRequestException('bad'), { code: 'BAD_REQUEST', message: 'bad' }],
     [
       'a socket fault',
       new WsException('Forbidden resource'),
