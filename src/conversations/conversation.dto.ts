@@ -62,7 +62,7 @@ export class Conversation {
   state!: 'running' | 'completed' | 'error' | 'cancelled';
   /** The stop rule that ended it; null while it runs and when it failed. */
   endReason!: ConversationEnd | null;
-  /** Why it failed. @example "MODEL_NOT_FOUND" */
+  /** Why it failed. */
   errorCode!: ErrorCode | null;
   /** Why it failed, for people. */
   error!: string | null;

@@ -23,7 +23,22 @@ export function completeDocument(document: OpenAPIObject): OpenAPIObject {
       }
     }
   }
+  sortEnums(document);
   return document;
+}
+
+/** The compiler lists the members of a union in an order that differs from build to build. */
+function sortEnums(node: unknown): void {
+  if (typeof node !== 'object' || node === null) {
+    return;
+  }
+  for (const [key, value] of Object.entries(node)) {
+    if (key === 'enum' && Array.isArray(value)) {
+      value.sort((a, b) => String(a).localeCompare(String(b)));
+    } else {
+      sortEnums(value);
+    }
+  }
 }
 
 function completeOperation(

@@ -55,7 +55,7 @@ export class ExperimentSummary {
   completed_runs!: number;
   /** Runs that failed; the code stands on each. @example 0 */
   failed_runs!: number;
-  /** Why it ended early. @example "EXPERIMENT_TIMEOUT" */
+  /** Why it ended early. */
   error_code!: ErrorCode | null;
   /** Text for people; only when the status is `error`. */
   error!: string | null;
