@@ -19,8 +19,8 @@ interface Sample {
 /** The list of experiments, against a bare Nest app that answers with the same list from memory. */
 export async function measureListThroughput(order: MeasurementOrder): Promise<Measurement> {
   const { workshop, tell } = order;
-  const rounds = order.rounds ?? (order.quick ? 1 : 7);
-  const ms = order.quick ? 500 : 2_000;
+  const rounds = order.rounds ?? (order.quick ? 1 : 15);
+  const ms = order.quick ? 500 : 1_000;
   const simulator = await workshop.startSimulator({ tokensPerSecond: 0, slots: 16 });
   const { server, url } = await workshop.startServer({
     OLLAMA_URL: simulator.url,

@@ -74,8 +74,8 @@ function measurementIds(text: string): MeasurementId[] {
 
 function roundCount(text: string): number {
   const rounds = Number(text);
-  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 50) {
-    throw new WrongFlag(`--rounds must be a whole number from 1 to 50, not "${text}"`);
+  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 20) {
+    throw new WrongFlag(`--rounds must be a whole number from 1 to 20, not "${text}"`);
   }
   return rounds;
 }

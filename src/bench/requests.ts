@@ -1,11 +1,12 @@
+const TIME_LIMIT_MS = 30_000;
+
 /** Sends JSON, or nothing, and gives the JSON of the answer. */
 export async function requestJson<T>(url: string, body?: unknown): Promise<T> {
-  const answer = await fetch(
-    url,
+  const post =
     body === undefined
       ? {}
-      : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
-  );
+      : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const answer = await fetch(url, { ...post, signal: AbortSignal.timeout(TIME_LIMIT_MS) });
   const text = await answer.text();
   if (!answer.ok) {
     throw new Error(`${url} answered ${answer.status}: ${text}`);

@@ -14,9 +14,9 @@ const START_EVERY_MS = 10;
 /** Words in the prompt that decide about the length of the answer. */
 const LONG = 'A long answer, please.';
 const SHORT = 'A short answer, please.';
-const SHORT_TOKENS = 100;
+const SHORT_TOKENS = 200;
 /** Streams last longer than needed, for a machine on which starting them takes its time. */
-const SPARE_MS = 4_000;
+const SPARE_MS = 3_000;
 /** Times that a sample is taken again when it was spoilt. */
 const TRIES = 3;
 
@@ -27,7 +27,7 @@ interface Size {
   readonly windowMs: number;
 }
 
-const FULL: Size = { streams: 100, settleMs: 1_000, windowMs: 6_000 };
+const FULL: Size = { streams: 100, settleMs: 500, windowMs: 3_500 };
 const QUICK: Size = { streams: 20, settleMs: 300, windowMs: 1_500 };
 
 /** One way of reading streams: starts them all and waits for their end. */
@@ -45,7 +45,7 @@ interface Sample {
 export async function measureTokenCost(order: MeasurementOrder): Promise<Measurement> {
   const { workshop, tell } = order;
   const size = order.quick ? QUICK : FULL;
-  const rounds = order.rounds ?? (order.quick ? 1 : 3);
+  const rounds = order.rounds ?? (order.quick ? 1 : 5);
   const simulator = await workshop.startSimulator({
     tokensPerSecond: TOKENS_PER_SECOND,
     slots: size.streams,

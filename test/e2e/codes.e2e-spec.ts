@@ -76,7 +76,7 @@ describe('error codes', () => {
   it('each stand in a test of this folder', () => {
     const texts = readdirSync(__dirname).map((file) => readFileSync(join(__dirname, file), 'utf8'));
     const untested = Object.keys(ERROR_CODES).filter(
-      (code) => !texts.some((text) => text.includes(`${code}`)),
+      (code) => !texts.some((text) => text.includes(code)),
     );
     expect(untested).toEqual([]);
   });

@@ -60,7 +60,7 @@ describe('the plain WebSocket of existing clients', () => {
       if (type === 'conversation') {
         const run = stored.conversations.find(({ iteration }) => iteration === data['iteration']);
         expect(data).toMatchObject({ id: run?.id, experiment_id: id, agents: run?.agents });
-        expect(run?.messages).toEqual(expect.arrayContaining(data['messages'] as unknown[]));
+        expect([[], run?.messages]).toContainEqual(data['messages']);
       }
       if (type === 'message') {
         expect(Object.keys(data).toSorted()).toEqual(['agentId', 'content', 'id', 'model', 'timestamp']);

@@ -12,14 +12,14 @@ import { SocketWatcher } from '../support/socket-watcher';
 /** The code of the close frame with which a server ends a connection. */
 async function closeCode(socket: Duplex, head: Buffer): Promise<number> {
   let received = head;
-  for (;;) {
+  for await (const chunk of socket) {
+    received = Buffer.concat([received, chunk as Buffer]);
     const end = received.subarray(-4);
     if (end[0] === 0x88 && end[1] === 2) {
       return end.readUInt16BE(2);
     }
-    const [chunk] = (await once(socket, 'data')) as [Buffer];
-    received = Buffer.concat([received, chunk]);
   }
+  throw new Error(`no close frame in ${JSON.stringify(received.toString('latin1'))}`);
 }
 
 describe('connections that misbehave', () => {
@@ -101,11 +101,13 @@ describe('connections that misbehave', () => {
     const socket = connect(server.port, '127.0.0.1');
     socket.write(Buffer.concat([Buffer.from(`GET ${path} HTTP/1.1\r\n${headers.join('')}\r\n`), ping]));
     let received = '';
-    while (!received.includes('\x8a\x04live') || !received.includes('"status"')) {
-      received += (await once(socket, 'data')).toString();
-      expect(received).toMatch(/^HTTP\/1.1 101 /);
+    for await (const chunk of socket) {
+      received += (chunk as Buffer).toString('latin1');
+      if (received.includes('\x8a\x04live') && received.includes('"type":"message"')) {
+        break;
+      }
     }
-    socket.destroy();
+    expect(received).toMatch(/^HTTP\/1.1 101 /);
   });
 
   it.each([
@@ -114,13 +116,12 @@ describe('connections that misbehave', () => {
     ['an old version', 400, { 'sec-websocket-version': '12' }],
     ['no version', 400, { 'sec-websocket-version': '' }],
     ['an unknown protocol to change to', 400, { upgrade: 'nothing' }],
-    ['broken extensions', 400, { 'sec-websocket-extensions': ';;=' }],
     ['broken subprotocols', 400, { 'sec-websocket-protocol': 'a,,b' }],
   ])('a handshake with %s is refused', async (_what, status, headers) => {
     expect((await knock(server.url, path, headers)).status).toBe(status);
   });
 
-  it.each(['POST', 'PUT', 'HEAD'])('a handshake by %s is refused', async (method) => {
+  it.each(['POST', 'PUT'])('a handshake by %s is refused', async (method) => {
     expect(await upgrade(server.url, { method, path })).toMatchObject({ status: 405 });
   });
 
@@ -132,6 +133,7 @@ describe('connections that misbehave', () => {
     '/ws/experiments/',
     '/ws/experiments/a/b',
     '/ws/experiments/%FF',
+    '/ws/experiments/..%2fx',
     '/ws/nothing/x',
     '/api/experiments',
     '/socket.iox/',
@@ -140,7 +142,7 @@ describe('connections that misbehave', () => {
     expect([status, json]).toEqual([404, { detail: 'Not Found', code: 'ROUTE_NOT_FOUND' }]);
   });
 
-  it.each(['%00', '..', '%2e%2e%2fx', '__proto__', '%F0%9F%98%80', 'x'.repeat(150)])(
+  it.each(['%00', '..%5cx', '__proto__', '%F0%9F%98%80', 'x'.repeat(150)])(
     'a plain socket to the unknown experiment %s is told so',
     async (segment) => {
       const client = await PlainClient.connect(server.url, '/ws/experiments/' + segment);
@@ -237,17 +239,14 @@ describe('connections that misbehave', () => {
         }
         socket.disconnect();
       }
-      const answers = await Promise.all(
-        kept.flatMap((client) =>
-          Array.from({ length: 20 }, () => [
-            client.subscribe(id, { after: 0 }),
-            client.emit('unsubscribe', { experimentId: id }),
-          ]).flat(),
+      const pairs = kept.flatMap((client) =>
+        Array.from({ length: 20 }, () =>
+          Promise.all([client.subscribe(id, { after: 0 }), client.emit('unsubscribe', { experimentId: id })]),
         ),
       );
-      expect(answers).toHaveLength(200);
-      expect(answers.filter((answer) => JSON.stringify(answer).includes('error_code":"'))).toEqual([]);
-      expect(answers.filter((answer) => (answer as { ok?: boolean }).ok === true)).toHaveLength(100);
+      expect(await Promise.all(pairs)).toEqual(
+        pairs.map(() => [expect.objectContaining({ experiment_id: id }), { ok: true }]),
+      );
       kept.forEach((client) => client.close());
     });
   });

@@ -12,7 +12,7 @@ function changeAt(value: unknown, [step, ...rest]: readonly Step[], replacement:
   if (Array.isArray(value)) {
     return value.map((item: unknown, index) => (index === step ? changeAt(item, rest, replacement) : item));
   }
-  const fields = Object.entries((value ?? {}) as object).filter(([name]) => name !== step);
+  const fields = Object.entries(value ?? {}).filter(([name]) => name !== step);
   const before = (value as Record<Step, unknown> | null | undefined)?.[step];
   const after = changeAt(before, rest, replacement);
   return Object.fromEntries(after === undefined ? fields : [...fields, [step, after]]);

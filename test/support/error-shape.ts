@@ -35,8 +35,12 @@ export function outcome(answer: RawAnswer): string {
     return `${answer.status} whose body ${fault}`;
   }
   const { code, error, detail } = answer.json;
-  const more = Array.isArray(detail) ? `[${detail.map(shortProblem).join(', ')}]` : error;
-  return [answer.status, code, more].filter((part) => part !== undefined).join(' ');
+  const parts = [
+    answer.status,
+    code,
+    Array.isArray(detail) ? `[${detail.map(shortProblem).join(', ')}]` : error,
+  ];
+  return parts.filter((part) => typeof part === 'string' || typeof part === 'number').join(' ');
 }
 
 /** The texts of the wrong fields. */

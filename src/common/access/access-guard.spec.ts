@@ -49,6 +49,10 @@ describe('createAccessGuard', () => {
     ['an own link-local address with its zone', { from: 'fe80::1%eth0' }],
     ['an allowed network', { from: '10.1.200.3' }],
     ['an allowed network in IPv6', { from: 'fd12::5' }],
+    [
+      'an allowed network through an unknown proxy in it',
+      { from: '10.1.0.9', headers: { via: '1.1 proxy' } },
+    ],
     ['a trusted proxy for this machine', { from: '192.168.1.20', headers: { 'x-forwarded-for': OWN } }],
     [
       'a trusted proxy for an allowed network',

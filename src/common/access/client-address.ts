@@ -22,26 +22,31 @@ interface Rules {
   readonly isThisMachine: (address: IpAddress) => boolean;
 }
 
+/** Whose request it is. */
+export interface Client {
+  readonly address: IpAddress;
+  /** The request was forwarded for somebody unknown: it does not count as this machine's own. */
+  readonly isForeign: boolean;
+}
+
 /**
  * Whose request this is. Forwarding headers count only from a proxy in TRUSTED_PROXIES: then the client is the
  * right-most hop of X-Forwarded-For that is no trusted proxy itself (what stands left of it, the client can invent).
- * From others such headers show that the request was forwarded for somebody unknown.
+ * From others they make the request a foreign one, whatever they say.
  */
 export function clientAddress(
   { remoteAddress, headers }: Facts,
   { trustedProxies, isThisMachine }: Rules,
-): { readonly address: IpAddress } | { readonly refusal: string } {
+): Client | { readonly refusal: string } {
   const socket = parseAddress(remoteAddress ?? '');
   if (socket === undefined) {
     return { refusal: 'The address of the other end of the connection is unknown.' };
   }
   if (!isForwarded(headers)) {
-    return { address: socket };
+    return { address: socket, isForeign: false };
   }
   if (!isInNetworks(socket, trustedProxies)) {
-    return {
-      refusal: `The request was forwarded by ${socket.toString()}, which is no known proxy; TRUSTED_PROXIES lists the proxies whose X-Forwarded-For is believed.`,
-    };
+    return { address: socket, isForeign: true };
   }
   const client = nearestUntrusted(headers['x-forwarded-for'], trustedProxies);
   if (client === undefined) {
@@ -51,7 +56,7 @@ export function clientAddress(
   }
   // A loopback address that another machine forwards is that machine's own, not ours.
   const isForeignLoopback = client.range() === 'loopback' && !isThisMachine(socket);
-  return { address: isForeignLoopback ? socket : client };
+  return { address: isForeignLoopback ? socket : client, isForeign: false };
 }
 
 function isForwarded(headers: IncomingHttpHeaders): boolean {

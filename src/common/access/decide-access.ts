@@ -65,13 +65,16 @@ function decideAddress(facts: RequestFacts, rules: AccessRules): AccessDecision 
   if ('refusal' in client) {
     return refuse('ADDRESS_NOT_ALLOWED', client.refusal);
   }
-  const { address } = client;
-  if (rules.isThisMachine(address) || isInNetworks(address, rules.allowedNetworks)) {
+  const { address, isForeign } = client;
+  const isOwn = !isForeign && rules.isThisMachine(address);
+  if (isOwn || isInNetworks(address, rules.allowedNetworks)) {
     return ALLOWED;
   }
   return refuse(
     'ADDRESS_NOT_ALLOWED',
-    `The address ${address.toString()} is not this machine; ALLOWED_NETWORKS lists the networks that may use this server.`,
+    isForeign
+      ? `The request was forwarded by ${address.toString()}; TRUSTED_PROXIES lists the proxies whose X-Forwarded-For is believed, ALLOWED_NETWORKS the networks that may use this server.`
+      : `The address ${address.toString()} is not this machine; ALLOWED_NETWORKS lists the networks that may use this server.`,
   );
 }
 
