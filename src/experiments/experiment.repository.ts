@@ -37,13 +37,16 @@ export class ExperimentRepository {
     return experiment;
   }
 
-  /** All experiments, newest first, as the JSON text of the answer. */
+  /**
+   * All experiments, newest first, as the JSON text of the answer. The entries are joined as texts: SQLite's own
+   * json_group_array would parse each of them again, which doubles the cost.
+   */
   async listJson(): Promise<string> {
-    const [row] = await this.database.read.query<{ json: string }[]>(
-      `SELECT json_object('experiments', json_group_array(json(entry))) AS json
+    const [row] = await this.database.read.query<{ entries: string | null }[]>(
+      `SELECT group_concat(entry, ',') AS entries
          FROM (SELECT ${LIST_ENTRY_SQL} AS entry FROM experiments ORDER BY created_at DESC, id DESC)`,
     );
-    return row?.json ?? '{"experiments":[]}';
+    return `{"experiments":[${row?.entries ?? ''}]}`;
   }
 
   /** One entry of the list; null when the experiment is gone. */

@@ -9,6 +9,7 @@ import {
   Ack,
   ConnectedSocket,
   MessageBody,
+  type OnGatewayConnection,
   type OnGatewayDisconnect,
   type OnGatewayInit,
   SubscribeMessage,
@@ -23,6 +24,7 @@ import { catchUp } from '../live/catch-up';
 import { EventPump } from '../live/event-pump';
 import { type ServerEvents, type StoredEvent } from '../live/event-types';
 import { OpenTurns } from '../live/open-turns';
+import { answerUnknownEvents } from '../live/unknown-events';
 import { untilDrained, watchSlowConsumers } from '../live/socket-queues';
 import { type Subscription, SubscribeRequest, UnsubscribeRequest } from './dto/subscription.dto';
 import { type ExperimentChange, ExperimentChanges } from './experiment-changes';
@@ -30,9 +32,15 @@ import { type ExperimentEntity } from './experiment.entity';
 import { ExperimentRepository } from './experiment.repository';
 import { statusData } from './experiment-views';
 
-/** Per connection: how to give each watched experiment up. */
+/** An experiment that a connection watches, or is about to. */
+interface WatchedExperiment {
+  /** Gives it up. */
+  release: () => void;
+}
+
+/** Per connection. */
 interface SocketData {
-  releases: Map<string, () => void>;
+  watched: Map<string, WatchedExperiment>;
 }
 
 type ClientSocket = Socket<DefaultEventsMap, ServerEvents, DefaultEventsMap, Partial<SocketData>>;
@@ -51,6 +59,7 @@ const deltaRoom = (experimentId: string) => `deltas:${experimentId}`;
 export class ExperimentsGateway
   implements
     OnGatewayInit<ClientNamespace>,
+    OnGatewayConnection,
     OnGatewayDisconnect,
     BeforeApplicationShutdown,
     OnApplicationShutdown
@@ -92,8 +101,12 @@ export class ExperimentsGateway
     }
   }
 
+  handleConnection(socket: ClientSocket): void {
+    answerUnknownEvents(socket);
+  }
+
   handleDisconnect(socket: ClientSocket): void {
-    for (const release of socket.data.releases?.values() ?? []) {
+    for (const { release } of socket.data.watched?.values() ?? []) {
       release();
     }
   }
@@ -106,22 +119,35 @@ export class ExperimentsGateway
     @Ack() ack?: (answer: Subscription) => void,
   ): Promise<void> {
     const { experimentId } = request;
-    const experiment = await this.repository.get(experimentId);
     this.leave(socket, experimentId);
-    const release = this.pump.watch(experimentId, experiment.lastSeq);
-    socket.data.releases ??= new Map();
-    socket.data.releases.set(experimentId, release);
-    ack?.(this.subscription(experiment));
-    await catchUp({
-      after: request.after ?? experiment.lastSeq,
-      readAfter: (after) => this.pump.readAfter(experimentId, after),
-      cursor: () => this.pump.cursor(experimentId),
-      connected: () => socket.connected && socket.data.releases?.get(experimentId) === release,
-      send: (event) => send(socket, event),
-      join: () => this.join(socket, experimentId, request.deltas ?? true),
-    });
-    if (!socket.connected) {
-      release();
+    const subscription: WatchedExperiment = { release: () => undefined };
+    const watched = (socket.data.watched ??= new Map<string, WatchedExperiment>());
+    watched.set(experimentId, subscription);
+    // Another call may have ended it while this one waits.
+    const isCurrent = () => socket.connected && watched.get(experimentId) === subscription;
+    try {
+      const experiment = await this.repository.get(experimentId);
+      ack?.(this.subscription(experiment));
+      if (isCurrent()) {
+        subscription.release = this.pump.watch(experimentId, experiment.lastSeq);
+      }
+      await catchUp({
+        after: request.after ?? experiment.lastSeq,
+        readAfter: (after) => this.pump.readAfter(experimentId, after),
+        cursor: () => this.pump.cursor(experimentId),
+        connected: isCurrent,
+        send: (event) => send(socket, event),
+        join: () => this.join(socket, experimentId, request.deltas ?? true),
+      });
+    } catch (error) {
+      if (isCurrent()) {
+        watched.delete(experimentId);
+      }
+      throw error;
+    } finally {
+      if (!isCurrent()) {
+        subscription.release();
+      }
     }
   }
 
@@ -164,8 +190,8 @@ export class ExperimentsGateway
   private leave(socket: ClientSocket, experimentId: string): void {
     void socket.leave(eventRoom(experimentId));
     void socket.leave(deltaRoom(experimentId));
-    socket.data.releases?.get(experimentId)?.();
-    socket.data.releases?.delete(experimentId);
+    socket.data.watched?.get(experimentId)?.release();
+    socket.data.watched?.delete(experimentId);
   }
 
   private subscription(experiment: ExperimentEntity): Subscription {

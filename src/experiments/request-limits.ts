@@ -1,6 +1,7 @@
 import { checkAgentNames } from '../agents/prompt/agent-names';
 import { DomainError, type FieldProblem, ValidationFailedError } from '../common/errors/domain-error';
 import { tooLarge, tooLong, tooMany } from '../common/validation/field-problems';
+import { hasAtMost } from '../common/validation/rules';
 import { type Settings } from '../config/settings.schema';
 import { type ExperimentRequest } from './dto/experiment-request.dto';
 
@@ -26,7 +27,7 @@ export function checkExperimentRequest(request: ExperimentRequest, settings: Set
  * @throws ValidationFailedError
  */
 export function checkTitle(title: string, { maxTitleCharacters: max }: Settings): void {
-  if (title.length > max) {
+  if (!hasAtMost(title, max)) {
     throw new ValidationFailedError([tooLong(['body', 'title'], max, title)]);
   }
 }
@@ -68,7 +69,7 @@ function textProblems(
     ]),
   ];
   return texts.flatMap(([loc, text, limit]) =>
-    when(text !== null && text !== undefined && text.length > limit, () => tooLong(loc, limit, text)),
+    when(text !== null && text !== undefined && !hasAtMost(text, limit), () => tooLong(loc, limit, text)),
   );
 }
 

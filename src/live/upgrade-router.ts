@@ -16,6 +16,8 @@ import { type Settings } from '../config/settings.schema';
 /** Takes a plain WebSocket whose handshake is done; `id` is the last part of its path. */
 export type PlainSocketHandler = (socket: WebSocket, id: string) => void;
 
+type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
 /** Provider of the one guard that decides for HTTP and for all sockets. */
 export const ACCESS_GUARD = Symbol('ACCESS_GUARD');
 
@@ -52,12 +54,16 @@ export class UpgradeRouter implements OnApplicationBootstrap, BeforeApplicationS
     this.routes.push({ prefix, handler });
   }
 
-  /** After Socket.IO has attached its own listeners, so that ours come first. */
+  /** After Socket.IO has attached its own listeners: it is handed its upgrades from here. */
   onApplicationBootstrap(): void {
     const server = this.host.httpAdapter.getHttpServer() as Server;
     server.prependListener('request', rewriteProxyPath);
-    server.prependListener('upgrade', rewriteProxyPath);
-    server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
+    const socketIo = server.listeners('upgrade') as UpgradeListener[];
+    server.removeAllListeners('upgrade');
+    server.on('upgrade', (request, socket, head) => {
+      rewriteProxyPath(request);
+      this.upgrade(request, socket, head, socketIo);
+    });
     this.pingTimer = setInterval(() => this.pingAll(), this.settings.socketPingIntervalMs);
   }
 
@@ -69,14 +75,20 @@ export class UpgradeRouter implements OnApplicationBootstrap, BeforeApplicationS
     this.sockets.close();
   }
 
-  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (request.url?.startsWith(SOCKET_IO_PATH)) {
-      return;
-    }
+  private upgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    socketIo: readonly UpgradeListener[],
+  ): void {
     socket.on('error', () => socket.destroy());
     const decision = this.guard(request, 'handshake');
     if (!decision.allowed) {
       refuse(socket, 403, { detail: decision.message, code: decision.code });
+      return;
+    }
+    if (request.url?.startsWith(SOCKET_IO_PATH)) {
+      socketIo.forEach((listener) => listener(request, socket, head));
       return;
     }
     const route = this.find(request.url ?? '');

@@ -16,6 +16,8 @@ export interface ServerProcess {
   readonly complaint: () => string | null;
   /** Number of files and sockets that the process has open; Linux only. */
   readonly openFiles: () => number;
+  /** Asks it to stop: gives its exit code, or null when it had not ended after this time and was killed. */
+  readonly terminate: (limitMs: number) => Promise<number | null>;
   /** Stops it and removes its data. */
   readonly close: () => Promise<void>;
 }
@@ -54,6 +56,12 @@ export async function startServerProcess(
         : `exit code ${program.child.exitCode}, signal ${program.child.signalCode}:\n${faults.join('\n')}\n${program.output().slice(-2_000)}`;
     },
     openFiles: () => readdirSync(`/proc/${program.child.pid}/fd`).length,
+    terminate: async (limitMs) => {
+      const timer = setTimeout(() => program.child.kill('SIGKILL'), limitMs);
+      const code = await program.stop();
+      clearTimeout(timer);
+      return code;
+    },
     close: async () => {
       await program.stop();
       rmSync(dataDirectory, { recursive: true, force: true });

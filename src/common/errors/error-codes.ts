@@ -42,6 +42,7 @@ const REQUEST_CODES = {
   EXPERIMENT_NOT_FOUND: badRequest('No experiment has this id.', 'NOT_FOUND', 404),
   ROUTE_NOT_FOUND: badRequest('No route has this path.', 'NOT_FOUND', 404),
   METHOD_NOT_ALLOWED: badRequest('The path exists, but not with this method.', undefined, 405),
+  UNKNOWN_EVENT: badRequest('No event of this name is understood.'),
   BODY_TOO_LARGE: badRequest(
     'The body is larger than MAX_BODY_BYTES (for conversations MAX_IMPORT_BYTES).',
     undefined,

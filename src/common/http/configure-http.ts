@@ -22,6 +22,8 @@ export function configureHttp(
   guard: AccessGuard = createAccessGuard(settings),
 ): void {
   app.disable('x-powered-by');
+  // Hashing every answer costs more than the few equal ones would save.
+  app.disable('etag');
   app.use(tellRequestId);
   app.use(securityHeaders);
   app.use(accessMiddleware(guard));
