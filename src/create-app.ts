@@ -14,6 +14,8 @@ export async function createApp(settings: Settings): Promise<NestExpressApplicat
     logger: new AppLogger(settings),
     abortOnError: false,
     bodyParser: false,
+    // A connection that says nothing must not keep the server from stopping.
+    forceCloseConnections: true,
   });
   const guard = app.get(ACCESS_GUARD, { strict: false });
   configureHttp(app, settings, guard);

@@ -87,9 +87,26 @@ function toWire(message: BaseMessage): { role: string; content: string } {
   return { role, content: message.text };
 }
 
+/** A chunk whose text costs nothing to read: the library translates its content into blocks and back each time. */
+class PieceMessage extends AIMessageChunk {
+  override get text(): string {
+    return typeof this.content === 'string' ? this.content : super.text;
+  }
+}
+
 /** @param toolCallsBefore how many came with earlier pieces: LangChain joins calls with the same index, and drops those without id */
 function toChunk(piece: ChatPiece, toolCallsBefore: number): ChatGenerationChunk {
-  const message = new AIMessageChunk({
+  const message = new PieceMessage(isPlainText(piece) ? piece.text : messageFields(piece, toolCallsBefore));
+  return new ChatGenerationChunk({ text: piece.text, message });
+}
+
+/** Most pieces are; the library makes their message of the text alone ten times faster than of fields. */
+function isPlainText({ thinking, toolCalls, metrics }: ChatPiece): boolean {
+  return thinking === '' && toolCalls.length === 0 && metrics === null;
+}
+
+function messageFields(piece: ChatPiece, toolCallsBefore: number) {
+  return {
     content: piece.text,
     additional_kwargs: piece.thinking === '' ? {} : { reasoning_content: piece.thinking },
     tool_call_chunks: piece.toolCalls.map((call, index) => ({
@@ -101,8 +118,7 @@ function toChunk(piece: ChatPiece, toolCallsBefore: number): ChatGenerationChunk
     })),
     response_metadata: piece.metrics ? { model_provider: 'ollama', metrics: piece.metrics } : {},
     ...(piece.metrics ? { usage_metadata: usageOf(piece.metrics) } : {}),
-  });
-  return new ChatGenerationChunk({ text: piece.text, message });
+  };
 }
 
 function usageOf({ promptTokens, completionTokens }: ChatMetrics) {

@@ -4,6 +4,7 @@ import SqliteFile from 'better-sqlite3';
 import { ERROR_CODES } from '../../src/common/errors/error-codes';
 import { startDeafServer } from '../support/deaf-server';
 import { anAgent, anExperiment } from '../support/factories';
+import { SocketWatcher } from '../support/socket-watcher';
 import { startApp } from '../support/test-app';
 import { finished, withServer } from '../support/with-server';
 
@@ -73,11 +74,26 @@ describe('error codes', () => {
     await app.close();
   });
 
+  it('ADDRESS_NOT_ALLOWED: the request was forwarded for somebody unknown', async () => {
+    const response = await fetch(`${server.url}/api/experiments`, {
+      headers: { 'x-forwarded-for': '10.1.2.3' },
+    });
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({
+      code: 'ADDRESS_NOT_ALLOWED',
+      detail: expect.stringContaining('TRUSTED_PROXIES'),
+    });
+  });
+
+  it('UNKNOWN_EVENT: a socket asks for something that does not exist', async () => {
+    const watcher = await SocketWatcher.connect(server.url);
+    expect(await watcher.emit('nope')).toMatchObject({ error: { code: 'UNKNOWN_EVENT' } });
+    watcher.close();
+  });
+
   it('each stand in a test of this folder', () => {
     const texts = readdirSync(__dirname).map((file) => readFileSync(join(__dirname, file), 'utf8'));
-    const untested = Object.keys(ERROR_CODES).filter(
-      (code) => !texts.some((text) => text.includes(code)),
-    );
+    const untested = Object.keys(ERROR_CODES).filter((code) => !texts.some((text) => text.includes(code)));
     expect(untested).toEqual([]);
   });
 });

@@ -180,7 +180,6 @@ describe('what clients send over Socket.IO', () => {
     ['an attachment of another place', '451-/experiments,["subscribe",{"_placeholder":true,"num":9}]'],
     ['binary data alone', Buffer.from([4, 2, 255, 0])],
     ['nesting', `42/experiments,["subscribe",${'['.repeat(100_000)}`],
-    ['a farewell', '41/experiments,'],
     ['a close', '1'],
   ])('%s in a frame ends at most that connection', async (_what, frame) => {
     const client = await EngineClient.join(server.url);
