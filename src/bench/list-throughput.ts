@@ -7,9 +7,17 @@ import { interleave, type Measurement, type MeasurementOrder } from './measureme
 import { cpuMs } from './process-facts';
 import { requestJson, startExperiment } from './requests';
 import { quotients } from './statistics';
+import { type Workshop } from './workshop';
 
 const EXPERIMENTS = 100;
 const CONNECTIONS = 16;
+const WARM_UP_MS = 2_000;
+
+/** A program that answers with the list. */
+interface Way {
+  readonly pid: number;
+  readonly url: string;
+}
 
 interface Sample {
   readonly perSecond: number;
@@ -17,33 +25,23 @@ interface Sample {
 }
 
 /** The list of experiments, against a bare Nest app that answers with the same list from memory. */
-export async function measureListThroughput(order: MeasurementOrder): Promise<Measurement> {
-  const { workshop, tell } = order;
+export async function measureListThroughput({
+  workshop,
+  tell,
+  ...order
+}: MeasurementOrder): Promise<Measurement> {
   const rounds = order.rounds ?? (order.quick ? 1 : 15);
   const ms = order.quick ? 500 : 1_000;
-  const simulator = await workshop.startSimulator({ tokensPerSecond: 0, slots: 16 });
-  const { server, url } = await workshop.startServer({
-    OLLAMA_URL: simulator.url,
-    OLLAMA_NUM_PARALLEL: '16',
-  });
   tell(`making ${EXPERIMENTS} experiments`);
-  const listUrl = `${url}/api/experiments`;
-  const listJson = await fillList(url, listUrl);
-  const file = join(workshop.newFolder('list-'), 'list.json');
-  writeFileSync(file, listJson);
-  const bare = await workshop.startListener('baselines/bare-nest.js', file);
+  const { backend, listJson } = await startBackend(workshop);
+  const ways = [backend, await startBareNest(workshop, listJson)];
+  await checkSameSize(ways);
   const load = workshop.startHelper<LoadCommands>('load.js');
-  const ways = [
-    { pid: server.pid, url: listUrl },
-    { pid: bare.child.pid, url: `${bare.url}/list` },
-  ];
-  await checkSameSize(ways.map((way) => way.url));
   tell('warming up');
-  await interleave(
-    1,
-    ways.map((way) => () => sample(load, way, ms)),
-  );
-  const [backend = [], bareNest = []] = await interleave(
+  for (const way of ways) {
+    await sample(load, way, WARM_UP_MS);
+  }
+  const samples = await interleave(
     rounds,
     ways.map((way) => (round) => {
       tell(`round ${round} of ${rounds}`);
@@ -51,11 +49,15 @@ export async function measureListThroughput(order: MeasurementOrder): Promise<Me
     }),
   );
   await workshop.stopAll();
+  return measurementOf(samples, listJson.length);
+}
+
+function measurementOf([backend = [], bareNest = []]: Sample[][], bytes: number): Measurement {
   const perSecond = (samples: readonly Sample[]) => samples.map((one) => one.perSecond);
   const cpuUs = (samples: readonly Sample[]) => samples.map((one) => one.cpuUs);
   return {
     id: 'c',
-    title: `GET of a list of ${EXPERIMENTS} experiments (${Math.round(listJson.length / 1000)} kB), ${CONNECTIONS} connections`,
+    title: `GET of a list of ${EXPERIMENTS} experiments (${Math.round(bytes / 1000)} kB), ${CONNECTIONS} connections`,
     figures: [
       { name: 'backend', unit: 'requests/s', values: perSecond(backend) },
       { name: 'bare Nest on express', unit: 'requests/s', values: perSecond(bareNest) },
@@ -76,6 +78,23 @@ export async function measureListThroughput(order: MeasurementOrder): Promise<Me
   };
 }
 
+async function startBackend(workshop: Workshop): Promise<{ backend: Way; listJson: string }> {
+  const simulator = await workshop.startSimulator({ tokensPerSecond: 0, slots: CONNECTIONS });
+  const { server, url } = await workshop.startServer({
+    OLLAMA_URL: simulator.url,
+    OLLAMA_NUM_PARALLEL: `${CONNECTIONS}`,
+  });
+  const backend = { pid: server.pid, url: `${url}/api/experiments` };
+  return { backend, listJson: await fillList(url, backend.url) };
+}
+
+async function startBareNest(workshop: Workshop, listJson: string): Promise<Way> {
+  const file = join(workshop.newFolder('list-'), 'list.json');
+  writeFileSync(file, listJson);
+  const { child, url } = await workshop.startListener('baselines/bare-nest.js', file);
+  return { pid: child.pid, url: `${url}/list` };
+}
+
 /** Makes the experiments, waits until they have ended, and gives the text of the list. */
 async function fillList(url: string, listUrl: string): Promise<string> {
   for (let made = 1; made <= EXPERIMENTS; made += 1) {
@@ -93,20 +112,16 @@ async function fillList(url: string, listUrl: string): Promise<string> {
   }
 }
 
-async function checkSameSize(urls: readonly string[]): Promise<void> {
+async function checkSameSize(ways: readonly Way[]): Promise<void> {
   const sizes = await Promise.all(
-    urls.map(async (url) => (await (await fetch(url)).arrayBuffer()).byteLength),
+    ways.map(async ({ url }) => (await (await fetch(url)).arrayBuffer()).byteLength),
   );
   if (new Set(sizes).size !== 1) {
     throw new Error(`The lists differ in size: ${sizes.join(' and ')} bytes.`);
   }
 }
 
-async function sample(
-  load: Helper<LoadCommands>,
-  { pid, url }: { readonly pid: number; readonly url: string },
-  ms: number,
-): Promise<Sample> {
+async function sample(load: Helper<LoadCommands>, { pid, url }: Way, ms: number): Promise<Sample> {
   const before = cpuMs(pid);
   const result = await load.ask('run', { url, connections: CONNECTIONS, ms });
   return {

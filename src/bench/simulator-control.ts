@@ -5,10 +5,9 @@ import { requestJson } from './requests';
 export class Simulator {
   constructor(readonly url: string) {}
 
-  /** Answers with this many tokens whenever the conversation contains the text. */
-  async answerWith(contains: string, tokens: number): Promise<void> {
+  /** Answers everything with this many tokens. */
+  async answerWith(tokens: number): Promise<void> {
     const reply = {
-      match: { contains },
       tokens: Array.from({ length: tokens }, (_, index) => WORDS[index % WORDS.length]),
       times: 'forever',
     };

@@ -7,16 +7,14 @@ import { MODEL, startExperiment } from './requests';
 import { type Simulator } from './simulator-control';
 import { quotients } from './statistics';
 import { type WatcherCommands } from './watcher';
+import { type Workshop } from './workshop';
 
 const TOKENS_PER_SECOND = 50;
 /** Milliseconds between the starts of two streams, for all ways alike: streams in step would cost less. */
 const START_EVERY_MS = 10;
-/** Words in the prompt that decide about the length of the answer. */
-const LONG = 'A long answer, please.';
-const SHORT = 'A short answer, please.';
-const SHORT_TOKENS = 200;
+const PROMPT = 'Describe the harbour.';
 /** Streams last longer than needed, for a machine on which starting them takes its time. */
-const SPARE_MS = 3_000;
+const SPARE_MS = 2_000;
 /** Times that a sample is taken again when it was spoilt. */
 const TRIES = 3;
 
@@ -33,7 +31,7 @@ const QUICK: Size = { streams: 20, settleMs: 300, windowMs: 1_500 };
 /** One way of reading streams: starts them all and waits for their end. */
 interface Way {
   readonly pid: number;
-  readonly read: (prompt: string) => Promise<void>;
+  readonly read: () => Promise<void>;
 }
 
 interface Sample {
@@ -42,33 +40,20 @@ interface Sample {
 }
 
 /** CPU per streamed token: the server with one watcher for each run, against bare programs that read equal streams. */
-export async function measureTokenCost(order: MeasurementOrder): Promise<Measurement> {
-  const { workshop, tell } = order;
+export async function measureTokenCost({ workshop, tell, ...order }: MeasurementOrder): Promise<Measurement> {
   const size = order.quick ? QUICK : FULL;
   const rounds = order.rounds ?? (order.quick ? 1 : 5);
   const simulator = await workshop.startSimulator({
     tokensPerSecond: TOKENS_PER_SECOND,
     slots: size.streams,
   });
-  await simulator.answerWith(LONG, longAnswer(size));
-  await simulator.answerWith(SHORT, SHORT_TOKENS);
-  const { server, url } = await workshop.startServer({
-    OLLAMA_URL: simulator.url,
-    OLLAMA_NUM_PARALLEL: `${size.streams}`,
-  });
-  const watcher = workshop.startHelper<WatcherCommands>('watcher.js');
-  const fetchReader = workshop.startHelper<ReaderCommands>('baselines/fetch-reader.js');
-  const langChainReader = workshop.startHelper<ReaderCommands>('baselines/langchain-reader.js');
-  const ways: Way[] = [
-    { pid: server.pid, read: (prompt) => readThroughServer(url, watcher, size.streams, prompt) },
-    readerWay(fetchReader, simulator, size),
-    readerWay(langChainReader, simulator, size),
-  ];
+  await simulator.answerWith(answerTokens(size));
+  const ways = await startWays(workshop, simulator, size);
   tell('warming up');
   for (const way of ways) {
-    await way.read(SHORT);
+    await way.read();
   }
-  const [backend = [], bareFetch = [], langChain = []] = await interleave(
+  const samples = await interleave(
     rounds,
     ways.map((way) => (round) => {
       tell(`round ${round} of ${rounds}`);
@@ -76,6 +61,24 @@ export async function measureTokenCost(order: MeasurementOrder): Promise<Measure
     }),
   );
   await workshop.stopAll();
+  return measurementOf(samples, size);
+}
+
+async function startWays(workshop: Workshop, simulator: Simulator, size: Size): Promise<Way[]> {
+  const { server, url } = await workshop.startServer({
+    OLLAMA_URL: simulator.url,
+    OLLAMA_NUM_PARALLEL: `${size.streams}`,
+  });
+  const watcher = workshop.startHelper<WatcherCommands>('watcher.js');
+  return [
+    { pid: server.pid, read: () => readThroughServer(url, watcher, size.streams) },
+    ...['fetch-reader.js', 'langchain-reader.js'].map((script) =>
+      readerWay(workshop.startHelper<ReaderCommands>(`baselines/${script}`), simulator, size),
+    ),
+  ];
+}
+
+function measurementOf([backend = [], bareFetch = [], langChain = []]: Sample[][], size: Size): Measurement {
   const cost = (samples: readonly Sample[]) => samples.map(({ usPerToken }) => usPerToken);
   return {
     id: 'a',
@@ -103,7 +106,7 @@ export async function measureTokenCost(order: MeasurementOrder): Promise<Measure
 }
 
 /** Tokens that last from the first start to well after the window of the last one. */
-function longAnswer({ streams, settleMs, windowMs }: Size): number {
+function answerTokens({ streams, settleMs, windowMs }: Size): number {
   const ms = streams * START_EVERY_MS + settleMs + windowMs + SPARE_MS;
   return Math.ceil((ms / 1000) * TOKENS_PER_SECOND);
 }
@@ -111,22 +114,17 @@ function longAnswer({ streams, settleMs, windowMs }: Size): number {
 function readerWay(reader: Helper<ReaderCommands>, { url }: Simulator, { streams }: Size): Way {
   return {
     pid: reader.pid,
-    read: async (prompt) => {
-      await reader.ask('read', { url, model: MODEL, prompt, streams, everyMs: START_EVERY_MS });
+    read: async () => {
+      await reader.ask('read', { url, model: MODEL, prompt: PROMPT, streams, everyMs: START_EVERY_MS });
     },
   };
 }
 
-async function readThroughServer(
-  url: string,
-  watcher: Helper<WatcherCommands>,
-  runs: number,
-  prompt: string,
-): Promise<void> {
+async function readThroughServer(url: string, watcher: Helper<WatcherCommands>, runs: number): Promise<void> {
   await watcher.ask('connect', { url, clients: runs });
   const starts: Promise<void>[] = [];
   for (let started = 0; started < runs; started += 1) {
-    starts.push(startWatched(url, watcher, prompt));
+    starts.push(startWatched(url, watcher));
     await sleep(START_EVERY_MS);
   }
   await Promise.all(starts);
@@ -136,13 +134,13 @@ async function readThroughServer(
   }
 }
 
-async function startWatched(url: string, watcher: Helper<WatcherCommands>, prompt: string): Promise<void> {
-  await watcher.ask('watch', { experimentId: await startExperiment(url, prompt) });
+async function startWatched(url: string, watcher: Helper<WatcherCommands>): Promise<void> {
+  await watcher.ask('watch', { experimentId: await startExperiment(url, PROMPT) });
 }
 
 async function sample(way: Way, simulator: Simulator, size: Size): Promise<Sample> {
   for (let left = TRIES; left > 0; left -= 1) {
-    const [result] = await Promise.all([sampleWindow(way.pid, simulator, size), way.read(LONG)]);
+    const [result] = await Promise.all([sampleWindow(way.pid, simulator, size), way.read()]);
     if (result) {
       return result;
     }

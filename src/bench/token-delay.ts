@@ -5,6 +5,7 @@ import { sharedClockUs } from './process-facts';
 import { startExperiment } from './requests';
 import { percentile } from './statistics';
 import { type WatcherCommands } from './watcher';
+import { type Workshop } from './workshop';
 
 const TOKENS_PER_SECOND = 50;
 const SETTLE_MS = 500;
@@ -19,28 +20,23 @@ interface Case {
 }
 
 /** Time from the moment when a token leaves the model server until its delta is at the client. */
-export async function measureTokenDelay(order: MeasurementOrder): Promise<Measurement> {
-  const { workshop, tell } = order;
+export async function measureTokenDelay({
+  workshop,
+  tell,
+  ...order
+}: MeasurementOrder): Promise<Measurement> {
   const rounds = order.rounds ?? (order.quick ? 1 : 3);
   const windowMs = order.quick ? 1_000 : 3_000;
-  const tokens = Math.ceil(((windowMs + SETTLE_MS + SPARE_MS) / 1000) * TOKENS_PER_SECOND);
-  const { url: ollamaUrl } = await workshop.startListener('token-server.js', `${tokens}`);
   const watcher = workshop.startHelper<WatcherCommands>('watcher.js');
-  const cases: Case[] = [];
-  for (const intervalMs of [40, 1]) {
-    const { url } = await workshop.startServer({
-      OLLAMA_URL: ollamaUrl,
-      OLLAMA_NUM_PARALLEL: '50',
-      DELTA_INTERVAL_MS: `${intervalMs}`,
-    });
-    cases.push(...[1, 50].map((runs) => ({ runs, intervalMs, url })));
-    await latencies({ runs: 20, intervalMs, url }, watcher, 0);
-  }
+  const cases = await startCases(workshop, windowMs);
+  tell('warming up');
+  await delays({ ...cases[0], runs: 20 }, watcher, 0);
+  await delays({ ...cases[2], runs: 20 }, watcher, 0);
   const results = await interleave(
     rounds,
     cases.map((one) => (round) => {
-      tell(`round ${round} of ${rounds}, ${one.runs} at once, merged every ${one.intervalMs} ms`);
-      return latencies(one, watcher, windowMs);
+      tell(`round ${round} of ${rounds}: ${nameOf(one)}`);
+      return delays(one, watcher, windowMs);
     }),
   );
   await workshop.stopAll();
@@ -51,23 +47,44 @@ export async function measureTokenDelay(order: MeasurementOrder): Promise<Measur
     ratios: [],
     notes: [
       'From the write of the model server to the client, so both network hops are in it.',
-      'DELTA_INTERVAL_MS is 40 unless it is set: a token waits for up to that long to be sent with others. ' +
-        'The lines with 1 ms show what remains without that wait.',
+      'A token waits for others for up to DELTA_INTERVAL_MS (40 unless set); with 1 ms it is seen what else there is.',
     ],
   };
 }
 
-function delayFigures({ runs, intervalMs }: Case, rounds: readonly (readonly number[])[]): Figure[] {
-  const name = `${runs} at once, merged every ${intervalMs} ms`;
+async function startCases(workshop: Workshop, windowMs: number) {
+  const tokens = Math.ceil(((windowMs + SETTLE_MS + SPARE_MS) / 1000) * TOKENS_PER_SECOND);
+  const { url: ollamaUrl } = await workshop.startListener('token-server.js', `${tokens}`);
+  const startServer = (intervalMs: number) =>
+    workshop.startServer({
+      OLLAMA_URL: ollamaUrl,
+      OLLAMA_NUM_PARALLEL: '50',
+      DELTA_INTERVAL_MS: `${intervalMs}`,
+    });
+  const { url: merging } = await startServer(40);
+  const { url: hurrying } = await startServer(1);
+  return [
+    { runs: 1, intervalMs: 40, url: merging },
+    { runs: 50, intervalMs: 40, url: merging },
+    { runs: 1, intervalMs: 1, url: hurrying },
+    { runs: 50, intervalMs: 1, url: hurrying },
+  ] as const satisfies readonly Case[];
+}
+
+function nameOf({ runs, intervalMs }: Case): string {
+  return `${runs} at once, merged every ${intervalMs} ms`;
+}
+
+function delayFigures(one: Case, rounds: readonly (readonly number[])[]): Figure[] {
   return [0.5, 0.99].map((share) => ({
-    name: `${name}, p${share * 100}`,
+    name: `${nameOf(one)}, p${share * 100}`,
     unit: 'ms',
-    values: rounds.map((delays) => percentile(delays, share)),
+    values: rounds.map((found) => percentile(found, share)),
   }));
 }
 
 /** Runs as many experiments and gives the delays of the tokens sent while all of them were watched. */
-async function latencies(
+async function delays(
   { runs, url }: Case,
   watcher: Helper<WatcherCommands>,
   windowMs: number,

@@ -12,6 +12,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type AccessGuard } from '../common/access/access-guard';
 import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
+import { ignoreUpgrade, isWebSocketUpgrade } from './other-upgrades';
 
 /** Takes a plain WebSocket whose handshake is done; `id` is the last part of its path. */
 export type PlainSocketHandler = (socket: WebSocket, id: string) => void;
@@ -61,6 +62,10 @@ export class UpgradeRouter implements OnApplicationBootstrap, BeforeApplicationS
     const socketIo = server.listeners('upgrade') as UpgradeListener[];
     server.removeAllListeners('upgrade');
     server.on('upgrade', (request, socket, head) => {
+      if (!isWebSocketUpgrade(request)) {
+        ignoreUpgrade(server, request, socket, head);
+        return;
+      }
       rewriteProxyPath(request);
       this.upgrade(request, socket, head, socketIo);
     });

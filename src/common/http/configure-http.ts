@@ -4,6 +4,7 @@ import { type Settings } from '../../config/settings.schema';
 import { type AccessGuard, createAccessGuard } from '../access/access-guard';
 import { DomainError } from '../errors/domain-error';
 import { RequestValidationPipe } from '../validation/request-validation.pipe';
+import { answerClientErrors } from './client-errors';
 import { installCors } from './cors';
 import { HttpErrorsFilter } from './http-errors.filter';
 import { readJsonBody } from './json-body';
@@ -24,6 +25,7 @@ export function configureHttp(
   app.disable('x-powered-by');
   // Hashing every answer costs more than the few equal ones would save.
   app.disable('etag');
+  answerClientErrors(app.getHttpServer());
   app.use(tellRequestId);
   app.use(securityHeaders);
   app.use(accessMiddleware(guard));
