@@ -15,6 +15,7 @@ const WARM_UP_MS = 2_000;
 
 /** A program that answers with the list. */
 interface Way {
+  readonly name: string;
   readonly pid: number;
   readonly url: string;
 }
@@ -44,7 +45,7 @@ export async function measureListThroughput({
   const samples = await interleave(
     rounds,
     ways.map((way) => (round) => {
-      tell(`round ${round} of ${rounds}`);
+      tell(`round ${round} of ${rounds}: ${way.name}`);
       return sample(load, way, ms);
     }),
   );
@@ -84,7 +85,7 @@ async function startBackend(workshop: Workshop): Promise<{ backend: Way; listJso
     OLLAMA_URL: simulator.url,
     OLLAMA_NUM_PARALLEL: `${CONNECTIONS}`,
   });
-  const backend = { pid: server.pid, url: `${url}/api/experiments` };
+  const backend = { name: 'backend', pid: server.pid, url: `${url}/api/experiments` };
   return { backend, listJson: await fillList(url, backend.url) };
 }
 
@@ -92,7 +93,7 @@ async function startBareNest(workshop: Workshop, listJson: string): Promise<Way>
   const file = join(workshop.newFolder('list-'), 'list.json');
   writeFileSync(file, listJson);
   const { child, url } = await workshop.startListener('baselines/bare-nest.js', file);
-  return { pid: child.pid, url: `${url}/list` };
+  return { name: 'bare Nest', pid: child.pid, url: `${url}/list` };
 }
 
 /** Makes the experiments, waits until they have ended, and gives the text of the list. */

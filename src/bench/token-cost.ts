@@ -30,6 +30,7 @@ const QUICK: Size = { streams: 20, settleMs: 300, windowMs: 1_500 };
 
 /** One way of reading streams: starts them all and waits for their end. */
 interface Way {
+  readonly name: string;
   readonly pid: number;
   readonly read: () => Promise<void>;
 }
@@ -56,7 +57,7 @@ export async function measureTokenCost({ workshop, tell, ...order }: Measurement
   const samples = await interleave(
     rounds,
     ways.map((way) => (round) => {
-      tell(`round ${round} of ${rounds}`);
+      tell(`round ${round} of ${rounds}: ${way.name}`);
       return sample(way, simulator, size);
     }),
   );
@@ -71,10 +72,9 @@ async function startWays(workshop: Workshop, simulator: Simulator, size: Size): 
   });
   const watcher = workshop.startHelper<WatcherCommands>('watcher.js');
   return [
-    { pid: server.pid, read: () => readThroughServer(url, watcher, size.streams) },
-    ...['fetch-reader.js', 'langchain-reader.js'].map((script) =>
-      readerWay(workshop.startHelper<ReaderCommands>(`baselines/${script}`), simulator, size),
-    ),
+    { name: 'backend', pid: server.pid, read: () => readThroughServer(url, watcher, size.streams) },
+    readerWay('bare fetch', workshop.startHelper('baselines/fetch-reader.js'), simulator, size),
+    readerWay('LangChain alone', workshop.startHelper('baselines/langchain-reader.js'), simulator, size),
   ];
 }
 
@@ -111,8 +111,9 @@ function answerTokens({ streams, settleMs, windowMs }: Size): number {
   return Math.ceil((ms / 1000) * TOKENS_PER_SECOND);
 }
 
-function readerWay(reader: Helper<ReaderCommands>, { url }: Simulator, { streams }: Size): Way {
+function readerWay(name: string, reader: Helper<ReaderCommands>, { url }: Simulator, { streams }: Size): Way {
   return {
+    name,
     pid: reader.pid,
     read: async () => {
       await reader.ask('read', { url, model: MODEL, prompt: PROMPT, streams, everyMs: START_EVERY_MS });
