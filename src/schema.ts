@@ -6,9 +6,20 @@ import { type DatabaseSchema } from './database/database';
 import { ExperimentEntity } from './experiments/experiment.entity';
 import { EventEntity } from './live/event.entity';
 import { migrations } from './migrations';
+import { ModelCatalogEntity } from './models/catalog/model-catalog.entity';
+import { PullTaskEntity } from './models/pull-task.entity';
 
 /** All tables. Entities live in their features; this is the one list of them. */
 export const schema: DatabaseSchema = {
-  entities: [ExperimentEntity, ConversationEntity, TurnEntity, ModelCallEntity, MessageEntity, EventEntity],
+  entities: [
+    ExperimentEntity,
+    ConversationEntity,
+    TurnEntity,
+    ModelCallEntity,
+    MessageEntity,
+    EventEntity,
+    PullTaskEntity,
+    ModelCatalogEntity,
+  ],
   migrations,
 };

@@ -7,7 +7,7 @@ export class MessageEntity {
   @PrimaryGeneratedColumn()
   id!: number;
 
-  /** UUID under which clients know it. */
+  /** Under which clients know it: a UUID, or what a client that saved it chose. */
   @Column('text', { name: 'message_id' })
   messageId!: string;
 
@@ -15,11 +15,11 @@ export class MessageEntity {
   @Column('text', { name: 'conversation_id' })
   conversationId!: string;
 
-  /** Place in the conversation, from 1 (the prompt, said by `System`). */
+  /** Place in the conversation, from 1 (in a run the prompt, said by `System`). */
   @Column('integer')
   seq!: number;
 
-  /** The turn that it came from; null for the prompt. */
+  /** The turn that it came from; null for the prompt and for what was saved or moved in. */
   @Column('text', { name: 'turn_id', nullable: true })
   turnId!: string | null;
 
@@ -29,6 +29,10 @@ export class MessageEntity {
   /** Name of the agent; `System` for the prompt. */
   @Column('text')
   speaker!: string;
+
+  /** `model` as a client saved it; null in runs, where clients are shown the speaker instead, and where none was sent. */
+  @Column('text', { nullable: true })
+  model!: string | null;
 
   @Column('text')
   content!: string;

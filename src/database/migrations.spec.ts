@@ -61,6 +61,43 @@ describe('the migrations', () => {
     );
   });
 
+  it('keep what an older release stored', async () => {
+    const [initial] = schema.migrations as (new () => object)[];
+    const older = await new DataSource(
+      writerOptions(loadSettings({ DATA_DIRECTORY: folder.path }), {
+        ...schema,
+        migrations: [initial as new () => object],
+      }),
+    ).initialize();
+    await older.runMigrations({ transaction: 'each' });
+    await older.query(
+      `INSERT INTO experiments (id, title, state, task, agents, rules, iterations, root_seed, timeout_seconds, created_at)
+       VALUES ('e', 'T', 'completed', '{}', '[]', '{}', 1, 7, 60, '2026-01-01T00:00:00.000Z')`,
+    );
+    await older.query(
+      `INSERT INTO conversations (id, experiment_id, iteration, title, state, prompt, created_at)
+       VALUES ('e_1', 'e', 1, 'Run 1', 'completed', 'Hi', '2026-01-01T00:00:00.000Z')`,
+    );
+    await older.query(
+      `INSERT INTO messages (message_id, conversation_id, seq, agent_id, speaker, content, created_at)
+       VALUES ('m', 'e_1', 1, 'a', 'System', 'Hi', '2026-01-01T00:00:00.000Z')`,
+    );
+    await older.destroy();
+
+    const database = databaseIn(folder.path, schema);
+    await database.open();
+    expect(
+      await database.read.query(
+        `SELECT c.title, m.content FROM experiments e JOIN conversations c ON c.experiment_id = e.id
+           JOIN messages m ON m.conversation_id = c.id`,
+      ),
+    ).toEqual([{ title: 'Run 1', content: 'Hi' }]);
+    expect(await database.read.query('PRAGMA foreign_key_check')).toEqual([]);
+    await database.write((tx) => tx.query(`DELETE FROM experiments WHERE id = 'e'`));
+    expect(await database.read.query('SELECT * FROM messages')).toEqual([]);
+    await database.close();
+  });
+
   it('run once: an opened database stays as it is', async () => {
     for (let start = 0; start < 2; start += 1) {
       const database = databaseIn(folder.path, schema);

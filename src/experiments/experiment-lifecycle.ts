@@ -7,6 +7,7 @@ import { Transcript } from '../conversations/transcript';
 import { EventLog, type StreamTransaction } from '../live/event-log';
 import { type ExperimentChange, ExperimentChanges } from './experiment-changes';
 import { ExperimentEntity } from './experiment.entity';
+import { type OpenRun } from './experiment.repository';
 import { type ExperimentState, isTerminal, NEXT_STATES } from './experiment-state';
 import { runTask, runTitle } from './experiment-titles';
 import { statusData } from './experiment-views';
@@ -142,11 +143,6 @@ export class ExperimentLifecycle {
   private announce(kind: ExperimentChange['kind'], experimentId: string): void {
     this.changes.next({ kind, experimentId });
   }
-}
-
-interface OpenRun {
-  readonly id: string;
-  readonly iteration: number;
 }
 
 /** Inside a transaction the writer's own view counts. */

@@ -92,4 +92,8 @@ export class ExperimentEntity {
   /** ISO 8601, UTC; when it ended. */
   @Column('text', { name: 'completed_at', nullable: true })
   completedAt!: string | null;
+
+  /** ISO 8601, UTC; when it was moved in from another backend. Null for experiments of this server. */
+  @Column('text', { name: 'imported_at', nullable: true })
+  importedAt!: string | null;
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { In, Not } from 'typeorm';
 import { DomainError } from '../common/errors/domain-error';
-import { ConversationEntity } from '../conversations/conversation.entity';
 import { Database } from '../database/database';
 import { type ExperimentListEntry } from '../live/event-types';
 import { ExperimentEntity } from './experiment.entity';
@@ -18,6 +17,13 @@ const LIST_ENTRY_SQL = `json_object(
   'failed_runs', failed_runs, 'error_code', error_code, 'error', error, 'agents', json(agents))`;
 
 const UNFINISHED_STATES = EXPERIMENT_STATES.filter((state) => !isTerminal(state));
+
+/** A run that is not closed. */
+export interface OpenRun {
+  readonly id: string;
+  /** Number of the run, from 1. */
+  readonly iteration: number;
+}
 
 /** Reads experiments. */
 @Injectable()
@@ -67,11 +73,11 @@ export class ExperimentRepository {
   }
 
   /** Runs that are not closed, in the order of their numbers. */
-  findOpenRuns(experimentId: string): Promise<ConversationEntity[]> {
-    return this.database.read.find(ConversationEntity, {
-      where: { experimentId, state: 'running' },
-      order: { iteration: 'ASC' },
-    });
+  findOpenRuns(experimentId: string): Promise<OpenRun[]> {
+    return this.database.read.query<OpenRun[]>(
+      `SELECT id, iteration FROM conversations WHERE experiment_id = ? AND state = 'running' ORDER BY iteration`,
+      [experimentId],
+    );
   }
 
   /** Sets the title. Gives false when the experiment is gone. */

@@ -158,6 +158,7 @@ function newExperiment(request: ExperimentRequest, settings: Settings): Experime
     error: null,
     createdAt: new Date().toISOString(),
     completedAt: null,
+    importedAt: null,
   } satisfies ExperimentEntity);
 }
 
