@@ -6,6 +6,8 @@ import { DocsModule } from './docs/docs.module';
 import { ExperimentsModule } from './experiments/experiments.module';
 import { HealthModule } from './health/health.module';
 import { LiveModule } from './live/live.module';
+import { ModelsModule } from './models/models.module';
+import { OllamaModule } from './ollama/ollama.module';
 import { schema } from './schema';
 
 /** The whole backend. */
@@ -18,6 +20,8 @@ export class AppModule {
         settingsModule(settings),
         DatabaseModule.forRoot(schema),
         LiveModule,
+        OllamaModule,
+        ModelsModule,
         ExperimentsModule,
         HealthModule,
         DocsModule,

@@ -97,6 +97,16 @@ export const ollamaAddress = () =>
       return `${protocol}//${reachable}${pathname.replace(/\/+$/, '')}`;
     });
 
+/** Any address of the web. */
+export const httpAddress = () =>
+  z
+    .string()
+    .trim()
+    .refine(
+      (value) => /^https?:\/\//i.test(value) && URL.canParse(value),
+      'allowed: an address that starts with http:// or https://',
+    );
+
 /** `host:port`, `localhost` or an IP address gets its scheme and port; anything else stays as it is. */
 function withScheme(value: string): string {
   const [, host = '', port, path = ''] =

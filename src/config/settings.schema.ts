@@ -3,6 +3,7 @@ import {
   boolean,
   folder,
   headerText,
+  httpAddress,
   integer,
   keepAlive,
   list,
@@ -159,6 +160,18 @@ export const SETTINGS = {
     '~/.ollama/models',
     folder(),
     'Where Ollama stores models; only for the check of free disk space.',
+  ),
+  ollamaStatusIntervalSeconds: ollama(
+    'OLLAMA_STATUS_INTERVAL_SECONDS',
+    '5',
+    seconds(3_600),
+    'Seconds between two looks at Ollama while somebody watches the namespace /ollama.',
+  ),
+  ollamaTestNetworks: ollama(
+    'OLLAMA_TEST_NETWORKS',
+    '',
+    networks(),
+    'Networks (CIDR or addresses, comma-separated) in which the settings page may test other Ollama servers, besides this machine and OLLAMA_URL.',
   ),
 
   dataDirectory: storage('DATA_DIRECTORY', 'data', folder(), 'Folder of the database; made at start.'),
@@ -321,7 +334,31 @@ export const SETTINGS = {
     'PULL_STALE_SECONDS',
     '300',
     seconds(),
-    'Seconds without progress after which a pull has failed.',
+    'Seconds in which no byte moved after which a pull has failed.',
+  ),
+  pullVerifySeconds: pull(
+    'PULL_VERIFY_SECONDS',
+    '3600',
+    seconds(),
+    'Seconds that Ollama may take to verify what it downloaded; it is silent meanwhile.',
+  ),
+  pullResumeOnStart: pull(
+    'PULL_RESUME_ON_START',
+    'false',
+    boolean(),
+    'Whether pulls that a restart interrupted are started again; Ollama goes on where it was.',
+  ),
+  pullRegistries: pull(
+    'PULL_REGISTRIES',
+    'registry.ollama.ai,hf.co,huggingface.co',
+    list(),
+    'Hosts from which models may be pulled; the first is where names without a host come from.',
+  ),
+  modelCatalogUrl: pull(
+    'MODEL_CATALOG_URL',
+    '',
+    z.union([z.literal(''), httpAddress()]),
+    'Address of a model catalog in JSON, for POST /api/models/catalog/update; empty = the catalog is not updated.',
   ),
   pullCleanupCompletedSeconds: pull(
     'PULL_CLEANUP_COMPLETED_SECONDS',
@@ -353,6 +390,12 @@ export const SETTINGS = {
     '52428800',
     integer(1_024, 1_073_741_824),
     'Largest body of a saved or imported conversation.',
+  ),
+  maxImportMessages: limits(
+    'MAX_IMPORT_MESSAGES',
+    '100000',
+    integer(1, 10_000_000),
+    'Most messages of a saved or imported conversation.',
   ),
   maxNestingDepth: limits('MAX_NESTING_DEPTH', '32', integer(4, 1_000), 'Deepest nesting of a body.'),
   maxMessageCharacters: limits(

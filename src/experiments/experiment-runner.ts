@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DomainError } from '../common/errors/domain-error';
 import { ConversationRunner, type ConversationResult } from '../conversations/conversation-runner';
+import { ModelUse } from '../ollama/model-use';
 import { type ExperimentEntity } from './experiment.entity';
 import { type ExperimentEnd, ExperimentLifecycle } from './experiment-lifecycle';
 
@@ -31,6 +32,7 @@ export class ExperimentRunner {
   constructor(
     private readonly lifecycle: ExperimentLifecycle,
     private readonly conversations: ConversationRunner,
+    private readonly modelUse: ModelUse,
   ) {}
 
   /** Starts work on a stored experiment and returns at once. */
@@ -73,6 +75,10 @@ export class ExperimentRunner {
     const { id, iterations } = experiment;
     const startedAt = performance.now();
     const activeMs = () => experiment.activeMs + Math.round(performance.now() - startedAt);
+    const releaseModels = this.modelUse.hold(
+      id,
+      experiment.agents.map(({ model }) => model),
+    );
     const timer = setTimeout(
       () => interrupt(active, timeoutReason()),
       Math.min(experiment.timeoutSeconds * 1000, MAX_TIMER_MS),
@@ -101,6 +107,7 @@ export class ExperimentRunner {
       throw error;
     } finally {
       clearTimeout(timer);
+      releaseModels();
       this.logger.log('experiment ended', { experiment_id: id, active_ms: activeMs() });
     }
   }

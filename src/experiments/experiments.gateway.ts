@@ -1,31 +1,20 @@
-import {
-  Inject,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationShutdown,
-  UseFilters,
-} from '@nestjs/common';
+import { Inject, UseFilters } from '@nestjs/common';
 import {
   Ack,
   ConnectedSocket,
   MessageBody,
-  type OnGatewayConnection,
   type OnGatewayDisconnect,
-  type OnGatewayInit,
   SubscribeMessage,
   WebSocketGateway,
-  WebSocketServer,
 } from '@nestjs/websockets';
-import { type DefaultEventsMap, type Namespace, type Socket } from 'socket.io';
 import { WsErrorsFilter } from '../common/http/ws-errors.filter';
 import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
 import { catchUp } from '../live/catch-up';
 import { EventPump } from '../live/event-pump';
 import { type ServerEvents, type StoredEvent } from '../live/event-types';
+import { LiveGateway, type LiveNamespace, type LiveSocket } from '../live/live-gateway';
 import { OpenTurns } from '../live/open-turns';
-import { answerUnknownEvents } from '../live/unknown-events';
-import { untilDrained, watchSlowConsumers } from '../live/socket-queues';
 import { type Subscription, SubscribeRequest, UnsubscribeRequest } from './dto/subscription.dto';
 import { type ExperimentChange, ExperimentChanges } from './experiment-changes';
 import { type ExperimentEntity } from './experiment.entity';
@@ -40,14 +29,10 @@ interface WatchedExperiment {
 
 /** Per connection. */
 interface SocketData {
-  watched: Map<string, WatchedExperiment>;
+  watched?: Map<string, WatchedExperiment>;
 }
 
-type ClientSocket = Socket<DefaultEventsMap, ServerEvents, DefaultEventsMap, Partial<SocketData>>;
-type ClientNamespace = Namespace<DefaultEventsMap, ServerEvents, DefaultEventsMap, Partial<SocketData>>;
-
-/** Milliseconds that a shutdown waits for what has been said to reach the clients. */
-const DRAIN_MS = 1_000;
+type ClientSocket = LiveSocket<ServerEvents, SocketData>;
 
 const LIST_ROOM = 'list';
 const eventRoom = (experimentId: string) => `events:${experimentId}`;
@@ -56,53 +41,26 @@ const deltaRoom = (experimentId: string) => `deltas:${experimentId}`;
 /** Watching experiments over Socket.IO. */
 @WebSocketGateway({ namespace: '/experiments' })
 @UseFilters(WsErrorsFilter)
-export class ExperimentsGateway
-  implements
-    OnGatewayInit<ClientNamespace>,
-    OnGatewayConnection,
-    OnGatewayDisconnect,
-    BeforeApplicationShutdown,
-    OnApplicationShutdown
-{
-  @WebSocketServer()
-  private readonly namespace!: ClientNamespace;
-  private readonly logger = new Logger(ExperimentsGateway.name);
-  private readonly stops: (() => void)[] = [];
-
+export class ExperimentsGateway extends LiveGateway<ServerEvents, SocketData> implements OnGatewayDisconnect {
   constructor(
     private readonly repository: ExperimentRepository,
     private readonly pump: EventPump,
     private readonly openTurns: OpenTurns,
     private readonly changes: ExperimentChanges,
-    @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
-  ) {}
+    @Inject(SETTINGS_TOKEN) settings: Settings,
+  ) {
+    super(settings);
+  }
 
-  /** Connects the streams to the rooms: each event is encoded once and sent by a room emit. */
-  afterInit(namespace: ClientNamespace): void {
+  protected joinStreams(namespace: LiveNamespace<ServerEvents, SocketData>): (() => void)[] {
     const changes = this.changes.subscribe((change) => void this.tellList(change));
-    this.stops.push(
+    return [
       this.pump.listen((event) => send(namespace.to(eventRoom(event.experiment_id)), event)),
       this.openTurns.listen((delta) => {
         namespace.to(deltaRoom(delta.experiment_id)).emit('turn.delta', delta);
       }),
-      watchSlowConsumers(namespace, this.settings.slowConsumerQueue, this.logger),
       () => changes.unsubscribe(),
-    );
-  }
-
-  /** What was said last must not be lost when Socket.IO closes its connections. */
-  async beforeApplicationShutdown(): Promise<void> {
-    await untilDrained(this.namespace, DRAIN_MS);
-  }
-
-  onApplicationShutdown(): void {
-    for (const stop of this.stops) {
-      stop();
-    }
-  }
-
-  handleConnection(socket: ClientSocket): void {
-    answerUnknownEvents(socket);
+    ];
   }
 
   handleDisconnect(socket: ClientSocket): void {

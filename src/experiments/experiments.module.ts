@@ -1,6 +1,7 @@
 import { Module, type OnModuleDestroy } from '@nestjs/common';
 import { ConversationsModule } from '../conversations/conversations.module';
 import { EventPump } from '../live/event-pump';
+import { OllamaModule } from '../ollama/ollama.module';
 import { ExperimentChanges } from './experiment-changes';
 import { INTERRUPTED_TEXT, ExperimentLifecycle } from './experiment-lifecycle';
 import { ExperimentRunner } from './experiment-runner';
@@ -14,7 +15,7 @@ import { PlainSockets } from './plain-sockets';
 
 /** What to run: iterations, dataset items, lifecycle, results. */
 @Module({
-  imports: [ConversationsModule],
+  imports: [ConversationsModule, OllamaModule],
   controllers: [ExperimentsController],
   providers: [
     ExperimentChanges,

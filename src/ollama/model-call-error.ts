@@ -6,7 +6,7 @@ export class ModelCallError extends DomainError {
   constructor(
     override readonly code: ModelCallCode,
     message: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly status?: number },
   ) {
     super(code, message, {}, options);
   }
@@ -33,7 +33,10 @@ export function mayRetryTurn(error: unknown): error is ModelCallError {
 /** Longest piece of Ollama's own text that is passed on. */
 const MAX_REASON_LENGTH = 300;
 
-/** The failure that an HTTP status of Ollama means. `text` is the body, which is not always JSON. */
+/**
+ * The failure that an HTTP status of Ollama means; a route that only passes a question on answers with the same status.
+ * `text` is the body, which is not always JSON.
+ */
 export function errorFromStatus(status: number, text: string, model: string): ModelCallError {
   const given = reasonFrom(text);
   const reason = given ?? 'no reason given';
@@ -47,6 +50,7 @@ export function errorFromStatus(status: number, text: string, model: string): Mo
     return new ModelCallError(
       'OLLAMA_FORBIDDEN',
       `Ollama refused access (${status}): ${reason}. Behind a proxy, it must set the Host header to localhost; check OLLAMA_API_KEY.`,
+      { status },
     );
   }
   if (status === 503) {
@@ -59,9 +63,11 @@ export function errorFromStatus(status: number, text: string, model: string): Mo
     );
   }
   if (status >= 400 && status < 500 && status !== 404 && status !== 405) {
-    return new ModelCallError('OLLAMA_REJECTED', `Ollama rejected the request (${status}): ${reason}`);
+    return new ModelCallError('OLLAMA_REJECTED', `Ollama rejected the request (${status}): ${reason}`, {
+      status,
+    });
   }
-  return new ModelCallError('OLLAMA_ERROR', `Ollama answered with status ${status}: ${reason}`);
+  return new ModelCallError('OLLAMA_ERROR', `Ollama answered with status ${status}: ${reason}`, { status });
 }
 
 /** The failure that an `{"error": …}` line in the middle of a stream means. */

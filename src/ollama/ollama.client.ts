@@ -1,10 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import { OllamaHttp } from './ollama-http';
 
-/** A model as `/api/tags` lists it. */
+/** A model as `/api/tags` lists it; Go leaves out what is empty. */
 export interface InstalledModel {
   readonly name: string;
+  readonly size?: number;
   readonly digest?: string;
+  /** RFC 3339. */
+  readonly modified_at?: string;
+  readonly details?: Readonly<Record<string, unknown>> | null;
+}
+
+/** A model in memory, as `/api/ps` lists it. */
+export interface LoadedModel {
+  readonly name: string;
+  readonly size?: number;
+  readonly size_vram?: number;
+  readonly digest?: string;
+  /** RFC 3339; ~292 years ahead = for ever. */
+  readonly expires_at?: string;
+  /** The allocated one, in tokens. */
+  readonly context_length?: number;
+  readonly details?: Readonly<Record<string, unknown>> | null;
 }
 
 /** The parts of `/api/show` that are used here; Go writes null for what is empty. */
@@ -33,6 +50,14 @@ export class OllamaClient {
   async installedModels(): Promise<readonly InstalledModel[]> {
     const answer = await this.http.json<{ models?: InstalledModel[] | null } | null>(
       { method: 'GET', path: '/api/tags' },
+      QUICK_MS,
+    );
+    return answer?.models ?? [];
+  }
+
+  async loadedModels(): Promise<readonly LoadedModel[]> {
+    const answer = await this.http.json<{ models?: LoadedModel[] | null } | null>(
+      { method: 'GET', path: '/api/ps' },
       QUICK_MS,
     );
     return answer?.models ?? [];

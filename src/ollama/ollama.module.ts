@@ -7,6 +7,7 @@ import { ContextWindows } from './context-windows';
 import { FifoCallScheduler } from './fifo-call-scheduler';
 import { ModelCaller } from './model-caller';
 import { ModelFactsReader } from './model-facts';
+import { ModelUse } from './model-use';
 import { OllamaHttp } from './ollama-http';
 import { OllamaClient } from './ollama.client';
 
@@ -16,6 +17,7 @@ import { OllamaClient } from './ollama.client';
     OllamaHttp,
     OllamaClient,
     ModelFactsReader,
+    ModelUse,
     ContextWindows,
     ChatModelFactory,
     ModelCaller,
@@ -25,6 +27,6 @@ import { OllamaClient } from './ollama.client';
       useFactory: (settings: Settings) => new FifoCallScheduler(settings.ollamaNumParallel),
     },
   ],
-  exports: [ModelCaller, OllamaClient],
+  exports: [ModelCaller, ModelUse, OllamaClient],
 })
 export class OllamaModule {}

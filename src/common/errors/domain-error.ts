@@ -1,19 +1,26 @@
-import { type ErrorCode } from './error-codes';
+import { type ErrorCode, errorCodeInfo } from './error-codes';
 
 /**
  * A fault with a code of the list. Services throw it; the HTTP and the socket filter turn it into an answer.
  * The message is shown to clients: no stack, path, SQL or text of a prompt belongs in it.
  */
 export class DomainError extends Error {
+  /** HTTP status when it answers a request. */
+  readonly status: number;
+
   constructor(
     readonly code: ErrorCode,
     message: string,
     /** Ids and limits that help the client; shown under `details`. */
     readonly details: Readonly<Record<string, unknown>> = {},
-    options?: ErrorOptions,
+    options?: ErrorOptions & {
+      /** HTTP status of the answer where it is not that of the code: the one that Ollama gave. */
+      readonly status?: number;
+    },
   ) {
     super(message, options);
     this.name = new.target.name;
+    this.status = options?.status ?? errorCodeInfo(code).status;
   }
 }
 

@@ -8,7 +8,12 @@
 export interface ErrorCodeInfo {
   readonly status: number;
   readonly envelope:
-    'VALIDATION_ERROR' | 'NOT_FOUND' | 'EXPERIMENT_ERROR' | 'STORAGE_ERROR' | 'INTERNAL_ERROR';
+    | 'VALIDATION_ERROR'
+    | 'NOT_FOUND'
+    | 'EXPERIMENT_ERROR'
+    | 'CONVERSATION_ERROR'
+    | 'STORAGE_ERROR'
+    | 'INTERNAL_ERROR';
   readonly level: 'debug' | 'warn' | 'error';
   /** What the code means, for the documentation. */
   readonly meaning: string;
@@ -20,8 +25,9 @@ const badRequest = (
   status = 400,
 ): ErrorCodeInfo => ({ status, envelope, level: 'debug', meaning });
 
-const modelFault = (meaning: string): ErrorCodeInfo => ({
-  status: 502,
+/** A fault of Ollama; `status` counts where it answers a request of the model routes. */
+const modelFault = (meaning: string, status = 502): ErrorCodeInfo => ({
+  status,
   envelope: 'EXPERIMENT_ERROR',
   level: 'warn',
   meaning,
@@ -40,6 +46,40 @@ const REQUEST_CODES = {
   DUPLICATE_AGENT_NAME: badRequest('Two agents have the same name.', 'EXPERIMENT_ERROR'),
   DUPLICATE_AGENT_ID: badRequest('Two agents have the same id.', 'EXPERIMENT_ERROR'),
   EXPERIMENT_NOT_FOUND: badRequest('No experiment has this id.', 'NOT_FOUND', 404),
+  CONVERSATION_NOT_FOUND: badRequest('No conversation has this id.', 'NOT_FOUND', 404),
+  CONVERSATION_IS_RUN: badRequest(
+    'The conversation is a run of an experiment: only its title can be changed.',
+    'CONVERSATION_ERROR',
+  ),
+  SOURCE_RESERVED: badRequest(
+    'A saved conversation cannot have the source `experiment`.',
+    'CONVERSATION_ERROR',
+  ),
+  INVALID_MODEL_NAME: badRequest('The name is outside the grammar of model names.', undefined, 422),
+  REGISTRY_NOT_ALLOWED: badRequest('The host of the model is not in PULL_REGISTRIES.'),
+  PULL_NOT_FOUND: badRequest('No pull task has this id or model.', 'NOT_FOUND', 404),
+  PULL_NOT_ACTIVE: badRequest('The pull has ended already: there is nothing to cancel.'),
+  MODEL_IN_USE: badRequest('A running experiment uses the model; `force=true` overrides.', undefined, 409),
+  INSUFFICIENT_DISK_SPACE: {
+    status: 507,
+    envelope: 'STORAGE_ERROR',
+    level: 'warn',
+    meaning: 'The volume of OLLAMA_MODELS_DIR has too little room for a model.',
+  },
+  CATALOG_UPDATE_FAILED: {
+    status: 500,
+    envelope: 'INTERNAL_ERROR',
+    level: 'warn',
+    meaning:
+      'The catalog could not be updated, or an update is running; the message says why. The old one is kept.',
+  },
+  ENDPOINT_NOT_ALLOWED: badRequest('The address may not be tested; see OLLAMA_TEST_NETWORKS.'),
+  UPSTREAM_FAILED: {
+    status: 502,
+    envelope: 'INTERNAL_ERROR',
+    level: 'warn',
+    meaning: 'The Ollama server behind the route did not answer as one.',
+  },
   ROUTE_NOT_FOUND: badRequest('No route has this path.', 'NOT_FOUND', 404),
   METHOD_NOT_ALLOWED: badRequest('The path exists, but not with this method.', undefined, 405),
   UNKNOWN_EVENT: badRequest('No event of this name is understood.'),
@@ -78,13 +118,14 @@ const REQUEST_CODES = {
 const MODEL_CALL_CODES = {
   OLLAMA_UNREACHABLE: modelFault(
     'Nothing answers at the address of Ollama, or it closed the connection unanswered.',
+    503,
   ),
-  CONNECT_TIMEOUT: modelFault('Ollama did not accept the connection in time.'),
-  OLLAMA_BUSY: modelFault('Ollama refused the call because its queue is full (503).'),
+  CONNECT_TIMEOUT: modelFault('Ollama did not accept the connection in time.', 503),
+  OLLAMA_BUSY: modelFault('Ollama refused the call because its queue is full (503).', 503),
   OLLAMA_FORBIDDEN: modelFault('Ollama, or a proxy before it, refused access (401, 403).'),
   OLLAMA_REJECTED: modelFault('Ollama found the request wrong (400).'),
   OLLAMA_ERROR: modelFault('Ollama failed (a 5xx status, or an error line in the stream).'),
-  MODEL_NOT_FOUND: modelFault('The model is not installed.'),
+  MODEL_NOT_FOUND: modelFault('The model is not installed.', 404),
   CONTEXT_OVERFLOW: modelFault('The prompt is longer than the context of the model.'),
   FIRST_TOKEN_TIMEOUT: modelFault('The first token did not come in time.'),
   STALLED: modelFault('The stream stopped in the middle.'),
@@ -92,6 +133,15 @@ const MODEL_CALL_CODES = {
   STREAM_CUT: modelFault('The stream ended without its closing line.'),
   BAD_STREAM: modelFault('The stream held something that is not a line of the protocol.'),
   RESPONSE_TOO_LARGE: modelFault('The answer is longer than MAX_MESSAGE_CHARACTERS.'),
+} as const satisfies Record<string, ErrorCodeInfo>;
+
+/** Codes of a pull that failed, beside those of Ollama. */
+const PULL_CODES = {
+  PULL_FAILED: modelFault('Ollama ended the pull with an error; its text stands on the task.'),
+  PULL_CUT: modelFault('The stream of the pull ended before its last line.'),
+  PULL_STALLED: modelFault(
+    'No byte of the pull moved within PULL_STALE_SECONDS, or verifying took too long.',
+  ),
 } as const satisfies Record<string, ErrorCodeInfo>;
 
 /** Codes of a turn, and codes with which a run or an experiment ends. */
@@ -102,14 +152,15 @@ const RUN_CODES = {
   },
   SPEAKER_NOT_FOUND: modelFault('The next speaker could not be chosen and the fallback is `fail`.'),
   EXPERIMENT_TIMEOUT: modelFault('The experiment used up its active time.'),
-  INTERRUPTED: modelFault('The server stopped while the run was in progress.'),
+  INTERRUPTED: modelFault('The server stopped while the run or the pull was in progress.'),
   CANCELLED: { ...modelFault('The run was stopped by a client.'), level: 'debug' },
 } as const satisfies Record<string, ErrorCodeInfo>;
 
-export const ERROR_CODES = { ...REQUEST_CODES, ...MODEL_CALL_CODES, ...RUN_CODES };
+export const ERROR_CODES = { ...REQUEST_CODES, ...MODEL_CALL_CODES, ...PULL_CODES, ...RUN_CODES };
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 export type ModelCallCode = keyof typeof MODEL_CALL_CODES;
+export type PullCode = keyof typeof PULL_CODES;
 
 /** What ERROR_CODES says of one code. */
 export function errorCodeInfo(code: ErrorCode): ErrorCodeInfo {

@@ -36,8 +36,8 @@ const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
 /** Describes any exception; of one that nobody foresaw, nothing is told. */
 export function describeError(exception: unknown): DescribedError {
   if (exception instanceof DomainError) {
-    const { code, message, details } = exception;
-    const { status, level } = errorCodeInfo(code);
+    const { code, message, details, status } = exception;
+    const { level } = errorCodeInfo(code);
     const problems = exception instanceof ValidationFailedError ? exception.problems : undefined;
     return { code, status, message, details, problems, level, isOfFramework: BEFORE_ROUTES.has(code) };
   }
