@@ -64,7 +64,8 @@ export function errorSchemas(): Schemas {
 
 /** The error answers that an operation can give. */
 export function errorAnswers(operation: Operation, path: string): Answers {
-  const hasEnvelope = /^\/api\/(experiments|conversations)(\/|$)/.test(path);
+  const isModels = path.startsWith('/api/models/');
+  const isOllama = path.startsWith('/api/ollama/');
   const hasPathId = path.includes('{');
   const hasInput = operation.requestBody !== undefined || (operation.parameters ?? []).some(isQuery);
   return {
@@ -73,7 +74,16 @@ export function errorAnswers(operation: Operation, path: string): Answers {
       'ADDRESS_NOT_ALLOWED',
       'See ALLOWED_NETWORKS.',
     ),
-    ...(operation.requestBody && hasEnvelope
+    ...(operation.requestBody && isOllama
+      ? {
+          '400': detail(
+            'The body is not JSON, or the address may not be asked.',
+            'ENDPOINT_NOT_ALLOWED',
+            'See OLLAMA_TEST_NETWORKS.',
+          ),
+        }
+      : {}),
+    ...(operation.requestBody && hasEnvelope(path)
       ? {
           '400': envelope(
             'The request cannot be carried out.',
@@ -82,9 +92,7 @@ export function errorAnswers(operation: Operation, path: string): Answers {
           ),
         }
       : {}),
-    ...(hasPathId
-      ? { '404': envelope('There is none with this id.', 'EXPERIMENT_NOT_FOUND', 'Experiment not found') }
-      : {}),
+    ...(hasPathId ? { '404': notFound(path) } : {}),
     ...(operation.requestBody
       ? {
           '413': detail('The body is too large.', 'BODY_TOO_LARGE', 'Payload Too Large'),
@@ -92,10 +100,44 @@ export function errorAnswers(operation: Operation, path: string): Answers {
         }
       : {}),
     ...(hasInput ? { '422': validation() } : {}),
-    '500': hasEnvelope
+    ...(isOllama
+      ? {
+          '502': detail(
+            'The Ollama server did not answer as one.',
+            'UPSTREAM_FAILED',
+            'No answer from the Ollama server.',
+          ),
+        }
+      : {}),
+    ...(isModels
+      ? {
+          '503': detail('Ollama is away.', 'OLLAMA_UNREACHABLE', 'No answer from Ollama. Is it running?'),
+        }
+      : {}),
+    '500': hasEnvelope(path)
       ? envelope('A fault of the backend itself.', 'INTERNAL_ERROR', 'Internal Server Error')
       : detail('A fault of the backend itself.', 'INTERNAL_ERROR', 'Internal Server Error'),
   };
+}
+
+/** What is missing when the id in a path is unknown; the first entry that fits counts. */
+const NOT_FOUND = [
+  { base: '/api/experiments', code: 'EXPERIMENT_NOT_FOUND', message: 'Experiment not found' },
+  { base: '/api/conversations', code: 'CONVERSATION_NOT_FOUND', message: 'Conversation not found' },
+  { base: '/api/models/pull', code: 'PULL_NOT_FOUND', message: 'Pull task not found' },
+  { base: '/api/models', code: 'MODEL_NOT_FOUND', message: "Model 'x' is not installed." },
+] as const;
+
+function notFound(path: string): Answers[string] {
+  const { code, message } = NOT_FOUND.find(({ base }) => path.startsWith(`${base}/`)) ?? {
+    code: 'ROUTE_NOT_FOUND',
+    message: 'Not Found',
+  };
+  return (hasEnvelope(path) ? envelope : detail)('There is none with this id.', code, message);
+}
+
+function hasEnvelope(path: string): boolean {
+  return /^\/api\/(experiments|conversations)(\/|$)/.test(path);
 }
 
 function isQuery(parameter: object): boolean {

@@ -1,8 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { In, Not } from 'typeorm';
 import { DomainError } from '../common/errors/domain-error';
+import { DEFAULT_PAGE, decodeCursor, encodeCursor } from '../common/pages/cursor';
+import { usesModelSql } from '../conversations/uses-model-sql';
 import { Database } from '../database/database';
 import { type ExperimentListEntry } from '../live/event-types';
+import { fullModelName } from '../ollama/model-name';
+import { type ExperimentListQuery } from './dto/experiment-queries.dto';
 import { ExperimentEntity } from './experiment.entity';
 import { EXPERIMENT_STATES, isTerminal, legacyStatus } from './experiment-state';
 
@@ -44,15 +48,26 @@ export class ExperimentRepository {
   }
 
   /**
-   * All experiments, newest first, as the JSON text of the answer. The entries are joined as texts: SQLite's own
+   * Experiments, newest first, as the JSON text of the answer. The entries are joined as texts: SQLite's own
    * json_group_array would parse each of them again, which doubles the cost.
    */
-  async listJson(): Promise<string> {
-    const [row] = await this.database.read.query<{ entries: string | null }[]>(
-      `SELECT group_concat(entry, ',') AS entries
-         FROM (SELECT ${LIST_ENTRY_SQL} AS entry FROM experiments ORDER BY created_at DESC, id DESC)`,
+  async listJson(query: ExperimentListQuery): Promise<string> {
+    const page = pageOf(query);
+    const { where, parameters } = experimentFilter(query);
+    const rows = await this.database.read.query<{ entry: string; created_at: string; id: string }[]>(
+      `SELECT ${LIST_ENTRY_SQL} AS entry, created_at, id FROM experiments ${where}
+        ORDER BY created_at DESC, id DESC LIMIT ?`,
+      // One more than the page holds tells whether another one follows; -1 = all.
+      [...parameters, page === null ? -1 : page + 1],
     );
-    return `{"experiments":[${row?.entries ?? ''}]}`;
+    const shown = page === null ? rows : rows.slice(0, page);
+    const list = `"experiments":[${shown.map(({ entry }) => entry).join(',')}]`;
+    if (page === null) {
+      return `{${list}}`;
+    }
+    const last = rows.length > page ? shown.at(-1) : undefined;
+    const next = last ? encodeCursor({ time: last.created_at, id: last.id }) : null;
+    return `{${list},"next_cursor":${JSON.stringify(next)}}`;
   }
 
   /** One entry of the list; null when the experiment is gone. */
@@ -94,6 +109,40 @@ export class ExperimentRepository {
       await tx.delete(ExperimentEntity, { id });
     });
   }
+}
+
+/** Entries of a page; null when the whole list is asked for. */
+function pageOf({ limit, cursor }: ExperimentListQuery): number | null {
+  return limit ?? (cursor === undefined ? null : DEFAULT_PAGE);
+}
+
+/** What the list is narrowed down to. @throws ValidationFailedError when the cursor is none of ours */
+function experimentFilter({ cursor, status, model, from, to }: ExperimentListQuery): {
+  where: string;
+  parameters: string[];
+} {
+  const conditions: [string, string[]][] = [];
+  if (cursor !== undefined) {
+    const { time, id } = decodeCursor(cursor);
+    conditions.push(['(created_at, id) < (?, ?)', [time, id]]);
+  }
+  if (status !== undefined) {
+    const states = EXPERIMENT_STATES.filter((state) => legacyStatus(state) === status);
+    conditions.push([`state IN (${states.map(() => '?').join(', ')})`, states]);
+  }
+  if (model !== undefined) {
+    conditions.push([usesModelSql('agents'), [fullModelName(model)]]);
+  }
+  if (from !== undefined) {
+    conditions.push(['created_at >= ?', [from]]);
+  }
+  if (to !== undefined) {
+    conditions.push(['created_at < ?', [to]]);
+  }
+  return {
+    where: conditions.length === 0 ? '' : `WHERE ${conditions.map(([sql]) => sql).join(' AND ')}`,
+    parameters: conditions.flatMap(([, values]) => values),
+  };
 }
 
 export function experimentNotFound(id: string): DomainError {

@@ -10,7 +10,7 @@ import {
   ExperimentUpdated,
   StatusUpdated,
 } from './dto/experiment-answers.dto';
-import { EventsQuery, StatusQuery } from './dto/experiment-queries.dto';
+import { EventsQuery, ExperimentListQuery, StatusQuery } from './dto/experiment-queries.dto';
 import { ExperimentRequest, ExperimentUpdate } from './dto/experiment-request.dto';
 import { ExperimentsService } from './experiments.service';
 
@@ -33,13 +33,13 @@ export class ExperimentsController {
   /**
    * List all experiments
    *
-   * Newest first.
+   * Newest first; the whole list, or with `limit` and `cursor` page by page.
    */
   @Get()
   @Header('Content-Type', 'application/json; charset=utf-8')
   @ApiOkResponse({ type: ExperimentList })
-  listExperiments(): Promise<string> {
-    return this.experiments.list();
+  listExperiments(@Query() query: ExperimentListQuery): Promise<string> {
+    return this.experiments.list(query);
   }
 
   /**

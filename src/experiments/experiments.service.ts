@@ -17,7 +17,7 @@ import {
   type StatusUpdated,
 } from './dto/experiment-answers.dto';
 import { type ExperimentRequest, type ExperimentUpdate, type TaskModel } from './dto/experiment-request.dto';
-import { type StatusChange } from './dto/experiment-queries.dto';
+import { type ExperimentListQuery, type StatusChange } from './dto/experiment-queries.dto';
 import { ExperimentChanges } from './experiment-changes';
 import { ExperimentEntity, type ExperimentTask } from './experiment.entity';
 import { ExperimentLifecycle } from './experiment-lifecycle';
@@ -70,8 +70,8 @@ export class ExperimentsService {
   }
 
   /** JSON text of the list, newest first. */
-  list(): Promise<string> {
-    return this.repository.listJson();
+  list(query: ExperimentListQuery): Promise<string> {
+    return this.repository.listJson(query);
   }
 
   async get(id: string): Promise<ExperimentDetail> {

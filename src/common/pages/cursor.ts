@@ -30,7 +30,7 @@ export function decodeCursor(text: string): Cursor {
       wrongValue(['query', 'cursor'], 'must be a next_cursor of an earlier answer', text),
     ]);
   }
-  const [time = '', id = ''] = parts as string[];
+  const [time = '', id = ''] = parts;
   return { time, id };
 }
 

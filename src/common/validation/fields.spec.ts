@@ -8,6 +8,7 @@ import {
   JsonObjectField,
   TextField,
   TextListField,
+  TimeField,
 } from './fields';
 import { validateRequest } from './validate-request';
 
@@ -32,6 +33,9 @@ class ValuesDto {
 
   @ChoiceField(['round_robin', 'selector'], { optional: true })
   kind?: string = 'round_robin';
+
+  @TimeField({ optional: true })
+  from?: string;
 
   @JsonObjectField({ optional: true })
   free?: Record<string, unknown>;
@@ -78,6 +82,10 @@ describe('fields that hold one value', () => {
     [{ flag: 0 }, { flag: false }],
     [{ flag: 'off' }, { flag: false }],
     [{ kind: 'selector' }, { kind: 'selector' }],
+    [{ from: '2026-01-22T19:05:22.351143Z' }, { from: '2026-01-22T19:05:22.351Z' }],
+    [{ from: '2026-01-22T19:05:22+02:00' }, { from: '2026-01-22T17:05:22.000Z' }],
+    [{ from: '2026-01-22 19:05' }, { from: '2026-01-22T19:05:00.000Z' }],
+    [{ from: ' 2026-01-22 ' }, { from: '2026-01-22T00:00:00.000Z' }],
     [{ free: {} }, { free: {} }],
     [
       { free: { constructor: 'x', deep: [{ prototype: 1 }] } },
@@ -199,6 +207,15 @@ describe('fields that hold one value', () => {
       ].map((expected) => (input === null ? { ...expected, input: null } : expected)),
     );
   });
+
+  it.each([5, 'yesterday', '2026-13-01', '2026-01-22T25:00Z', '22.01.2026', ''])(
+    'refuses %j as a time',
+    (from) => {
+      expect(problemsOf({ text: '', from }, ValuesDto)).toMatchObject([
+        { type: typeof from === 'string' ? 'datetime_parsing' : 'string_type', loc: ['body', 'from'] },
+      ]);
+    },
+  );
 
   it('names every wrong item of a list of texts by its position', () => {
     expect(problemsOf({ stop: [1, null] }, ValuesDto)).toEqual([

@@ -3,7 +3,7 @@ import { Transform, Type } from 'class-transformer';
 import { ValidateIf, ValidateNested } from 'class-validator';
 import { declareField, type DtoClass, type DtoField } from './dto-fields';
 import { plural } from './field-problems';
-import { readBoolean, readInteger, readNumber } from './lenient-values';
+import { isStoredTime, readBoolean, readInteger, readNumber, readTime } from './lenient-values';
 import { hasAtLeast, hasAtMost, rule } from './rules';
 import { isPlainObject } from './unsafe-values';
 
@@ -103,6 +103,17 @@ export function BooleanField(options: Presence = {}): PropertyDecorator {
     rule(
       { type: 'bool_parsing', msg: 'Input should be a valid boolean, unable to interpret input' },
       (value) => typeof value === 'boolean',
+    ),
+  ]);
+}
+
+/** A point in time, ISO 8601; without a zone it is UTC. It becomes the form in which times are stored. */
+export function TimeField(options: Presence = {}): PropertyDecorator {
+  return field(options, { type: 'string', format: 'date-time' }, readTime, [
+    rule(STRING_TYPE, isText),
+    rule(
+      { type: 'datetime_parsing', msg: 'Input should be a valid date or time, such as 2026-01-22T19:05:22Z' },
+      (value) => isText(value) && isStoredTime(value),
     ),
   ]);
 }

@@ -73,6 +73,8 @@ export class ExperimentListItem extends ExperimentSummary {
 export class ExperimentList {
   /** Newest first. */
   experiments!: ExperimentListItem[];
+  /** For the next page; null on the last one. Only when the request has a `limit` or a `cursor`. */
+  next_cursor?: string | null;
 }
 
 /** An experiment with all that was said. */
