@@ -2,11 +2,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-export const HELP = `Measures what the backend costs, as ratios within one run. Needs Linux, takes about four minutes.
+export const HELP = `Measures what the backend costs, as ratios within one run. Needs Linux, takes about ten minutes.
 
 Usage: npm run bench -- [flags]
 
-  --only <a,b,c,d>   a: CPU per token  b: time to the client  c: list of experiments  d: start and memory
+  --only <a,b,…>     a: CPU per token  b: time to the client  c: list of experiments  d: start and memory
+                     e: lists by depth  f: a long conversation  g: pulls with watchers  h: moving old data in
   --rounds <number>  rounds of each measurement
   --quick            one short round of each, to see that it works; bars are not judged
   --out <file>       where the figures go as JSON  (bench-results.json in the folder for temporary files)
@@ -15,7 +16,7 @@ Usage: npm run bench -- [flags]
 Ends with code 1 when a bar is missed.
 `;
 
-export const MEASUREMENT_IDS = ['a', 'b', 'c', 'd'] as const;
+export const MEASUREMENT_IDS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] as const;
 export type MeasurementId = (typeof MEASUREMENT_IDS)[number];
 
 export interface BenchOptions {
