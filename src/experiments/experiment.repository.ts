@@ -20,6 +20,9 @@ const LIST_ENTRY_SQL = `json_object(
   'iterations', iterations, 'current_iteration', current_iteration, 'completed_runs', completed_runs,
   'failed_runs', failed_runs, 'error_code', error_code, 'error', error, 'agents', json(agents))`;
 
+/** SQLite's word for no limit. */
+const ALL = -1;
+
 const UNFINISHED_STATES = EXPERIMENT_STATES.filter((state) => !isTerminal(state));
 
 /** A run that is not closed. */
@@ -54,19 +57,20 @@ export class ExperimentRepository {
   async listJson(query: ExperimentListQuery): Promise<string> {
     const page = pageOf(query);
     const { where, parameters } = experimentFilter(query);
-    const rows = await this.database.read.query<{ entry: string; created_at: string; id: string }[]>(
-      `SELECT ${LIST_ENTRY_SQL} AS entry, created_at, id FROM experiments ${where}
-        ORDER BY created_at DESC, id DESC LIMIT ?`,
-      // One more than the page holds tells whether another one follows; -1 = all.
-      [...parameters, page === null ? -1 : page + 1],
+    const newest = `FROM experiments ${where} ORDER BY created_at DESC, id DESC`;
+    const [row] = await this.database.read.query<{ entries: string | null }[]>(
+      `SELECT group_concat(entry, ',') AS entries FROM (SELECT ${LIST_ENTRY_SQL} AS entry ${newest} LIMIT ?)`,
+      [...parameters, page ?? ALL],
     );
-    const shown = page === null ? rows : rows.slice(0, page);
-    const list = `"experiments":[${shown.map(({ entry }) => entry).join(',')}]`;
+    const list = `"experiments":[${row?.entries ?? ''}]`;
     if (page === null) {
       return `{${list}}`;
     }
-    const last = rows.length > page ? shown.at(-1) : undefined;
-    const next = last ? encodeCursor({ time: last.created_at, id: last.id }) : null;
+    const [last, following] = await this.database.read.query<{ time: string; id: string }[]>(
+      `SELECT created_at AS time, id ${newest} LIMIT 2 OFFSET ?`,
+      [...parameters, page - 1],
+    );
+    const next = last && following ? encodeCursor(last) : null;
     return `{${list},"next_cursor":${JSON.stringify(next)}}`;
   }
 
