@@ -91,7 +91,10 @@ export function readChatCall(kind: ChatKind, body: JsonObject, settings: Simulat
   const think = readThink(body['think']);
   const { model, requestedModel } = readModel(kind, body['model'], settings);
   const messages = looseMessages(body);
-  checkCapabilities(kind, body, model, requestedModel, think);
+  // Whatever a model can do, it can be unloaded.
+  if (messages.length > 0 || keepAliveMs !== 0) {
+    checkCapabilities(kind, body, model, requestedModel, think);
+  }
   const { load, options } = readOptions(body, model, settings);
   if (model.system !== undefined && messages.length > 0 && messages[0]?.role !== 'system') {
     messages.unshift({ role: 'system', content: model.system });

@@ -39,6 +39,7 @@ export async function handleChat(
   const call = readChatCall(kind, parseBody(exchange.body), state.settings);
   const isPreload = call.messages.length === 0;
   if (isPreload && call.keepAliveMs === 0) {
+    await delayForFault(fault, exchange.signal);
     state.scheduler.expire(call.model.name);
     sendJson(exchange.response, 200, loadObject(call, 'unload'));
     return 'done';

@@ -12,6 +12,10 @@ Usage: node dist/simulator/main.js [flags]
   --tokens-per-second <number>  speed of answers, 0 = unlimited       (40)
   --load-ms <number>            time to load a model                  (800)
   --slots <number>              answers at a time per model           (1)
+  --library <a:1b,b:3b>         what can be pulled                    (nearly any name)
+  --pull-bytes-per-second <n>   speed of pulls, 0 = unlimited         (250000000)
+  --pull-tick-ms <number>       time between lines of a pull          (60)
+  --pull-verify-ms <number>     time to verify what was pulled        (500)
   --weak <strength>             mild, moderate or strong: slips of small models
   --seed <number>               decides texts and slips               (1)
   --help                        this text
@@ -29,6 +33,10 @@ const OPTIONS = {
   'tokens-per-second': { type: 'string' },
   'load-ms': { type: 'string' },
   slots: { type: 'string' },
+  library: { type: 'string' },
+  'pull-bytes-per-second': { type: 'string' },
+  'pull-tick-ms': { type: 'string' },
+  'pull-verify-ms': { type: 'string' },
   weak: { type: 'string' },
   seed: { type: 'string' },
   help: { type: 'boolean' },
@@ -46,10 +54,18 @@ export function parseCommand(args: readonly string[]): Command {
   }
   const given: [flag: string, setting: keyof SettingsPatch, value: unknown][] = [
     ['seed', 'seed', numberFlag('seed', flags.seed)],
-    ['models', 'models', flags.models?.split(',').map((name) => name.trim())],
+    ['models', 'models', listFlag(flags.models)],
+    ['library', 'library', listFlag(flags.library)],
     ['tokens-per-second', 'tokensPerSecond', numberFlag('tokens-per-second', flags['tokens-per-second'])],
     ['load-ms', 'loadMs', numberFlag('load-ms', flags['load-ms'])],
     ['slots', 'slots', numberFlag('slots', flags.slots)],
+    [
+      'pull-bytes-per-second',
+      'pullBytesPerSecond',
+      numberFlag('pull-bytes-per-second', flags['pull-bytes-per-second']),
+    ],
+    ['pull-tick-ms', 'pullTickMs', numberFlag('pull-tick-ms', flags['pull-tick-ms'])],
+    ['pull-verify-ms', 'pullVerifyMs', numberFlag('pull-verify-ms', flags['pull-verify-ms'])],
     ['weak', 'weak', flags.weak === undefined ? undefined : { strength: flags.weak }],
   ];
   const settings: SettingsPatch = {};
@@ -68,6 +84,10 @@ function parseFlags(args: readonly string[]) {
   } catch (error) {
     throw new InvalidInput(error instanceof Error ? error.message : String(error));
   }
+}
+
+function listFlag(text: string | undefined): string[] | undefined {
+  return text?.split(',').map((name) => name.trim());
 }
 
 function numberFlag(name: string, text: string | undefined): number | undefined {

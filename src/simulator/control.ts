@@ -1,9 +1,10 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from './exchange';
-import { readFaults } from './faults';
+import { PULL_PATH, readFaults } from './faults';
 import { Hold } from './gate';
 import { InvalidInput, optional, readInteger, readNumber, readObject, readText } from './input';
 import { readMatch } from './matching';
+import { POSITION_FIELDS, hasPosition, readPosition } from './pull-position';
 import { readScript } from './scripts';
 import { changeSettings } from './settings';
 import { SimulatorState, resetState } from './state';
@@ -106,11 +107,17 @@ async function controlAnswer(
 }
 
 function readHold(body: unknown): Hold {
-  const object = readObject(body, 'the body', ['afterTokens', 'match']);
-  return {
-    afterTokens: optional(object, 'afterTokens', (value, what) => readInteger(value, what, 0)) ?? 0,
-    match: optional(object, 'match', readMatch),
-  };
+  const object = readObject(body, 'the body', ['afterTokens', ...POSITION_FIELDS, 'match']);
+  const afterTokens = optional(object, 'afterTokens', (value, what) => readInteger(value, what, 0));
+  const position = readPosition(object);
+  const match = optional(object, 'match', readMatch);
+  if (!hasPosition(position) && match?.path !== PULL_PATH) {
+    return { afterTokens: afterTokens ?? 0, match };
+  }
+  if (afterTokens !== undefined) {
+    throw new InvalidInput(`afterTokens is for answers; a pull has ${POSITION_FIELDS.join(', ')}`);
+  }
+  return hasPosition(position) ? { ...position, match } : { afterLines: 0, match };
 }
 
 /** Answers as soon as the condition holds, so that tests wait for what happens and not for a time. */

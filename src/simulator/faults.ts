@@ -11,6 +11,7 @@ import {
   readTimes,
 } from './input';
 import { Match, RequestFacts, isMatch, readMatch } from './matching';
+import { POSITION_FIELDS, PullPosition, hasPosition, readPosition } from './pull-position';
 
 /** Answered at once, whatever the request. */
 const INSTANT = [
@@ -32,24 +33,40 @@ const IN_BODY = [
   'slow_drip',
   'split_utf8',
 ] as const;
-/** Only in the answer of a model. */
-const IN_ANSWER = [
+/** Only in streams of lines: the answer of a model, or a pull. */
+const IN_STREAM = [
   'end_without_done',
   'error_line',
   'huge_line',
   'joined_lines',
   'last_line_without_newline',
-  'think_in_content',
-  'empty_answer',
-  'done_false',
-  'identical_tokens',
+] as const;
+/** Only in the answer of a model. */
+const IN_ANSWER = ['think_in_content', 'empty_answer', 'done_false', 'identical_tokens'] as const;
+
+/** Only in a pull. */
+const IN_PULL = [
+  'stalled_progress',
+  'rolled_back',
+  'unknown_status',
+  'digest_mismatch',
+  'disk_full',
+  'offline',
+  'context_canceled',
 ] as const;
 
-export const FAULT_NAMES = [...INSTANT, ...DELAYING, ...IN_BODY, ...IN_ANSWER] as const;
+export const FAULT_NAMES = [
+  ...INSTANT,
+  ...DELAYING,
+  ...IN_BODY,
+  ...IN_STREAM,
+  ...IN_ANSWER,
+  ...IN_PULL,
+] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
 
 /** An armed fault. Which parameters count depends on the fault; see the table in README.md. */
-export interface Fault {
+export interface Fault extends PullPosition {
   fault: FaultName;
   times: Times;
   match?: Match;
@@ -72,6 +89,7 @@ export interface FaultList {
   clear(): void;
 }
 
+export const PULL_PATH = '/api/pull';
 const ANSWER_PATHS = ['/api/chat', '/api/generate'];
 
 export function isInstant(fault: Fault): boolean {
@@ -99,6 +117,7 @@ function readFault(value: unknown): Fault {
     'bytes',
     'count',
     'value',
+    ...POSITION_FIELDS,
   ]);
   const fault: Fault = {
     fault: readChoice(object['fault'], 'fault', FAULT_NAMES),
@@ -111,21 +130,53 @@ function readFault(value: unknown): Fault {
     bytes: optional(object, 'bytes', (number, what) => readInteger(number, what, 1, 512 * 1024 * 1024)),
     count: optional(object, 'count', (number, what) => readInteger(number, what, 1, 100_000)),
     ...('value' in object ? { value: object['value'] } : {}),
+    ...readPosition(object),
   };
-  const path = fault.match?.path;
-  if (path !== undefined && !ANSWER_PATHS.includes(path) && isOneOf(IN_ANSWER, fault.fault)) {
-    throw new InvalidInput(`the fault ${fault.fault} is for ${ANSWER_PATHS.join(' and ')} only`);
-  }
+  checkPlace(fault);
   return fault;
+}
+
+/** Refuses a fault that could never strike, or would not strike where it says. */
+function checkPlace(fault: Fault): void {
+  const path = fault.match?.path;
+  const paths = pathsOf(fault);
+  if (path !== undefined && paths && !paths.includes(path)) {
+    throw new InvalidInput(`the fault ${fault.fault} is for ${paths.join(' and ')} only`);
+  }
+  const isForPull = path === PULL_PATH || isOneOf(IN_PULL, fault.fault);
+  if (isForPull && fault.afterTokens !== undefined) {
+    throw new InvalidInput(`afterTokens is for answers; a pull has ${POSITION_FIELDS.join(', ')}`);
+  }
+  if (!isForPull && hasPosition(fault)) {
+    throw new InvalidInput(
+      `${POSITION_FIELDS.join(', ')} are for pulls only: give the match the path ${PULL_PATH}`,
+    );
+  }
+}
+
+/** The only paths a fault can be for; undefined where it can be for any. */
+function pathsOf({ fault }: Fault): string[] | undefined {
+  if (isOneOf(IN_PULL, fault)) {
+    return [PULL_PATH];
+  }
+  if (isOneOf(IN_STREAM, fault)) {
+    return [...ANSWER_PATHS, PULL_PATH];
+  }
+  return isOneOf(IN_ANSWER, fault) ? ANSWER_PATHS : undefined;
 }
 
 /** Without a path a fault is for chat and generate: a health check in between must not use it up. */
 function concerns(fault: Fault, facts: RequestFacts): boolean {
-  if (fault.match?.path === undefined && !ANSWER_PATHS.includes(facts.path)) {
+  const isPullFault = isOneOf(IN_PULL, fault.fault);
+  const paths = isPullFault ? [PULL_PATH] : ANSWER_PATHS;
+  if ((isPullFault || fault.match?.path === undefined) && !paths.includes(facts.path)) {
+    return false;
+  }
+  if (fault.fault === 'context_canceled' && !facts.followsCancel) {
     return false;
   }
   const isPreload = ANSWER_PATHS.includes(facts.path) && facts.messages.length === 0;
-  const needsAnswer = isOneOf(IN_BODY, fault.fault) || isOneOf(IN_ANSWER, fault.fault);
+  const needsAnswer = !isOneOf([...INSTANT, ...DELAYING], fault.fault);
   return !(isPreload && needsAnswer) && isMatch(fault.match, facts);
 }
 

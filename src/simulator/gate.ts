@@ -1,37 +1,43 @@
 import { Match, RequestFacts, isMatch } from './matching';
+import { PullPosition } from './pull-position';
 import { Stats } from './stats';
 import { waitFor } from './timing';
 
-/** Answers that match wait after that many tokens. */
-export interface Hold {
-  afterTokens: number;
+/** Answers that match wait after that many tokens, pulls that match at that place. */
+export interface Hold extends PullPosition {
+  /** Only for answers; without it the hold is for pulls. */
+  afterTokens?: number;
   match?: Match;
 }
 
-/** Stops answers in mid-stream until they are released, so that tests need no sleeps. */
+/** Stops answers and pulls in the middle until they are released, so that tests need no sleeps. */
 export interface Gate {
   hold(hold: Hold): void;
-  /** Lets every held answer go on and forgets all holds. */
+  /** Lets everything that is held go on and forgets all holds. */
   release(): void;
   holds(): readonly Hold[];
-  /** Waits while held; undefined where the answer may go on at once. An abort rejects. */
+  /** Waits while an answer is held; undefined where it may go on at once. An abort rejects. */
   pass(facts: RequestFacts, tokens: number, signal: AbortSignal): Promise<void> | undefined;
+  /** The holds that a pull will meet. */
+  pullHolds(facts: RequestFacts): readonly PullPosition[];
+  /** Waits until the next release, as a pull that is held. An abort rejects. */
+  holdPull(signal: AbortSignal): Promise<void>;
 }
 
 export function createGate(stats: Stats): Gate {
   let holds: Hold[] = [];
   let waiting = new Set<() => void>();
 
-  const wait = async (signal: AbortSignal): Promise<void> => {
+  const wait = async (counter: 'heldChats' | 'heldPulls', signal: AbortSignal): Promise<void> => {
     signal.throwIfAborted();
-    stats.update((values) => (values.heldChats += 1));
+    stats.update((values) => (values[counter] += 1));
     try {
       await waitFor(signal, (done) => {
         waiting.add(done);
         return () => waiting.delete(done);
       });
     } finally {
-      stats.update((values) => (values.heldChats -= 1));
+      stats.update((values) => (values[counter] -= 1));
     }
   };
 
@@ -45,8 +51,14 @@ export function createGate(stats: Stats): Gate {
     },
     holds: () => holds,
     pass(facts, tokens, signal) {
-      const isHeld = holds.some((hold) => tokens >= hold.afterTokens && isMatch(hold.match, facts));
-      return isHeld ? wait(signal) : undefined;
+      const isHeld = holds.some(
+        ({ afterTokens, match }) =>
+          afterTokens !== undefined && tokens >= afterTokens && isMatch(match, facts),
+      );
+      return isHeld ? wait('heldChats', signal) : undefined;
     },
+    pullHolds: (facts) =>
+      holds.filter(({ afterTokens, match }) => afterTokens === undefined && isMatch(match, facts)),
+    holdPull: (signal) => wait('heldPulls', signal),
   };
 }

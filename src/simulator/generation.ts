@@ -1,14 +1,16 @@
 import { ChatCall } from './chat-request';
-import { Exchange, STREAM_TYPE, breakConnection } from './exchange';
-import { GARBAGE, RUNNER_DIED, faultOutcome, sendFaultyJson, wrongShape } from './fault-answers';
+import { Exchange } from './exchange';
+import { RUNNER_DIED, faultOutcome, sendFaultyJson } from './fault-answers';
 import { Fault, FaultName } from './faults';
 import { goStringify } from './go-json';
+import { JsonObject } from './input';
 import { LineWriter, createLineWriter } from './line-writer';
 import { RequestFacts } from './matching';
 import { Reply, ReplyPart } from './reply';
 import { Outcome } from './request-log';
 import { SimulatorState } from './state';
-import { nextTurn, untilAborted } from './timing';
+import { HUGE_BYTES, disturbStream, endWith } from './stream-faults';
+import { nextTurn } from './timing';
 import { Timings, finalObject, partObject, wholeObject } from './wire-format';
 
 /** An answer that is ready to be sent, and everything that decides how. */
@@ -24,7 +26,6 @@ export interface Answer {
 }
 
 const FAULT_AFTER_TOKENS = 3;
-const HUGE_BYTES = 20 * 1024 * 1024;
 const IDENTICAL_TOKENS = 31;
 /** Without pauses between tokens, others get a turn after that many. */
 const TURN_EVERY = 32;
@@ -36,7 +37,7 @@ export async function streamAnswer(answer: Answer): Promise<Outcome> {
   const faultAt = fault ? Math.min(fault.afterTokens ?? defaultPosition(fault), reply.parts.length) : -1;
   const pace = createPace(answer);
   for (let index = 0; index <= reply.parts.length; index += 1) {
-    if (fault && index === faultAt && (await DISTURBANCES[fault.fault]?.(answer, writer, fault))) {
+    if (fault && index === faultAt && (await disturb(answer, writer, fault))) {
       return faultOutcome(fault);
     }
     await pace(index);
@@ -116,61 +117,33 @@ function defaultPosition({ fault }: Fault): number {
   return fault === 'end_without_done' || fault === 'done_false' ? Infinity : FAULT_AFTER_TOKENS;
 }
 
-/** What a fault does at its place in the stream; true where the answer ends with it. */
+/** Does what a fault does at its place in the stream; true where the answer ends with it. */
+function disturb(answer: Answer, writer: LineWriter, fault: Fault): Promise<boolean> {
+  const { exchange, call, reply } = answer;
+  const sample = (): JsonObject => partObject(call, reply.parts[0] ?? { content: 'half' });
+  return (
+    DISTURBANCES[fault.fault]?.(answer, writer, fault) ?? disturbStream({ exchange, writer, sample }, fault)
+  );
+}
+
 type Disturbance = (answer: Answer, writer: LineWriter, fault: Fault) => Promise<boolean>;
 
+/** Faults that only the answer of a model can have. */
 const DISTURBANCES: Partial<Record<FaultName, Disturbance>> = {
-  stall_mid_stream: ({ exchange }) => {
-    startStream(exchange);
-    return untilAborted(exchange.signal);
-  },
-  cut_mid_stream: async ({ exchange }) => {
-    startStream(exchange);
-    await breakConnection(exchange, false);
-    return true;
-  },
-  half_line: ({ call, reply }, writer) => {
-    const line = goStringify(partObject(call, reply.parts[0] ?? { content: 'half' }));
-    return endWith(writer, line.slice(0, Math.floor(line.length / 2)));
-  },
   error_line: (_answer, writer, { text = RUNNER_DIED }) =>
     endWith(writer, `${goStringify({ error: text })}\n`),
   done_false: ({ call, reply, timings }, writer) => {
     const { done_reason: _reason, ...unfinished } = finalObject(call, reply, timings());
     return endWith(writer, `${goStringify({ ...unfinished, done: false })}\n`);
   },
-  end_without_done: (_answer, writer) => endWith(writer, ''),
   identical_tokens: async (answer, writer, fault) => {
     for (const part of identicalParts(fault)) {
       await sendPart(answer, writer, part);
     }
     return endWith(writer, '');
   },
-  garbage_line: async (_answer, writer, { text = GARBAGE }) => {
-    await writer.write(`${text}\n`);
-    return false;
-  },
-  wrong_shape: async (_answer, writer, fault) => {
-    await writer.write(`${goStringify(wrongShape(fault))}\n`);
-    return false;
-  },
   huge_line: async (answer, writer, { bytes = HUGE_BYTES }) => {
     await sendPart(answer, writer, { content: 'a'.repeat(bytes) });
     return false;
   },
 };
-
-async function endWith(writer: LineWriter, text: string): Promise<boolean> {
-  if (text !== '') {
-    await writer.write(text);
-  }
-  await writer.end();
-  return true;
-}
-
-/** A fault at the very beginning still shows the client status and headers. */
-function startStream({ response }: Exchange): void {
-  if (!response.headersSent) {
-    response.writeHead(200, { 'Content-Type': STREAM_TYPE }).flushHeaders();
-  }
-}

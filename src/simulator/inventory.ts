@@ -1,26 +1,25 @@
 import { Exchange } from './exchange';
-import { checkFields, localTimestamp, parseBody } from './go-json';
+import { localTimestamp } from './go-json';
 import { JsonObject } from './input';
 import { displayName, parseModelName } from './model-names';
 import { ModelSpec, digestOf, findModel, parameterCount } from './models';
+import { namedModel, readNamed } from './named-request';
 import { OllamaError } from './ollama-error';
 import { SimulatorState } from './state';
 
 const VERSION = '0.33.0';
-const NEWEST_MODIFIED = Date.UTC(2026, 4, 2, 9, 3, 21, 480);
-const DAY_MS = 24 * 3_600_000;
 const BYTES_PER_CONTEXT_TOKEN = 32_768;
 
 export function versionAnswer(): JsonObject {
   return { version: VERSION };
 }
 
-/** `GET /api/tags`: newest first, which is the order of the settings. */
+/** `GET /api/tags`: newest first. */
 export function tagsAnswer({ settings }: SimulatorState): JsonObject {
   return {
-    models: settings.models.map((model, index) => ({
+    models: newestFirst(settings.models).map((model) => ({
       ...identity(model),
-      modified_at: localTimestamp(NEWEST_MODIFIED - index * DAY_MS),
+      modified_at: localTimestamp(model.modifiedAtMs),
       size: model.sizeBytes,
       details: {
         ...details(model),
@@ -51,12 +50,8 @@ export function psAnswer({ scheduler, settings }: SimulatorState): JsonObject {
 
 /** `POST /api/show`. */
 export function showAnswer({ settings }: SimulatorState, { body }: Exchange): JsonObject {
-  const request = parseBody(body);
-  checkFields(request, 'ShowRequest', { model: ['string', 'string'], name: ['string', 'string'] });
-  const given = [request['model'], request['name']].find(
-    (name): name is string => typeof name === 'string' && name !== '',
-  );
-  if (given === undefined) {
+  const given = namedModel(readNamed('ShowRequest', body));
+  if (given === '') {
     throw new OllamaError(400, 'model is required');
   }
   const parsed = parseModelName(given);
@@ -82,8 +77,12 @@ export function showAnswer({ settings }: SimulatorState, { body }: Exchange): Js
       'tokenizer.ggml.tokens': [],
     },
     capabilities: model.capabilities,
-    modified_at: localTimestamp(NEWEST_MODIFIED - settings.models.indexOf(model) * DAY_MS),
+    modified_at: localTimestamp(model.modifiedAtMs),
   };
+}
+
+function newestFirst(models: readonly ModelSpec[]): ModelSpec[] {
+  return models.toSorted((a, b) => b.modifiedAtMs - a.modifiedAtMs);
 }
 
 function identity(model: ModelSpec): JsonObject {

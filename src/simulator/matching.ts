@@ -14,6 +14,8 @@ export interface RequestFacts {
   messages: readonly PromptMessage[];
   /** The JSON of the messages (of prompt and system text for `/api/generate`). */
   json: string;
+  /** The last pull of that model was cancelled. */
+  followsCancel: boolean;
 }
 
 /** Every condition given must hold; texts are found anywhere in what they are looked for in. */

@@ -9,6 +9,7 @@ import {
   readObject,
   readText,
 } from './input';
+import { Layer, readLayers, sumOfBytes } from './layers';
 import { comparableName, displayName, parseModelName } from './model-names';
 
 export const CAPABILITIES = ['completion', 'tools', 'insert', 'vision', 'embedding', 'thinking'] as const;
@@ -32,7 +33,16 @@ export interface ModelSpec {
   /** Instead of the general settings of the same names. */
   loadMs?: number;
   tokensPerSecond?: number;
+  pullBytesPerSecond?: number;
+  pullVerifyMs?: number;
+  /** The blobs in the order they are pulled; made up where the model does not list them. */
+  layers?: Layer[];
+  /** When it was installed. */
+  modifiedAtMs: number;
 }
+
+const NEWEST_MODIFIED_MS = Date.UTC(2026, 4, 2, 9, 3, 21, 480);
+const DAY_MS = 24 * 3_600_000;
 
 const DEFAULT_NAMES = [
   'llama2:latest',
@@ -74,7 +84,8 @@ export function parameterCount(size: string): number {
   return Math.round(Number(digits) * (unit.toUpperCase() === 'M' ? 1e6 : 1e9));
 }
 
-function completeModel(given: Partial<ModelSpec> & { name: string }): ModelSpec {
+/** Fills in what is not given from what is known of the name; each place in a list makes a model a day older. */
+function completeModel(given: Partial<ModelSpec> & { name: string }, place: number): ModelSpec {
   const parsed = parseModelName(given.name);
   if (!parsed) {
     throw new InvalidInput(`"${given.name}" is not a model name`);
@@ -89,7 +100,8 @@ function completeModel(given: Partial<ModelSpec> & { name: string }): ModelSpec 
     quantization: 'Q4_K_M',
     contextLength: 32_768,
     embeddingLength: 4096,
-    sizeBytes: Math.round(parameterCount(parameterSize) * 0.63),
+    sizeBytes: given.layers ? sumOfBytes(given.layers) : Math.round(parameterCount(parameterSize) * 0.63),
+    modifiedAtMs: NEWEST_MODIFIED_MS - place * DAY_MS,
     ...known,
     ...given,
     name,
@@ -98,12 +110,17 @@ function completeModel(given: Partial<ModelSpec> & { name: string }): ModelSpec 
 }
 
 export function defaultModels(): ModelSpec[] {
-  return DEFAULT_NAMES.map((name) => completeModel({ name }));
+  return DEFAULT_NAMES.map((name, place) => completeModel({ name }, place));
 }
 
-function readModel(value: unknown): ModelSpec {
+/** A model of which nothing but the name is known. */
+export function guessModel(name: string): ModelSpec {
+  return completeModel({ name }, 0);
+}
+
+function readModel(value: unknown, place: number): ModelSpec {
   if (typeof value === 'string') {
-    return completeModel({ name: value });
+    return completeModel({ name: value }, place);
   }
   const object = readObject(value, 'a model', [
     'name',
@@ -118,7 +135,12 @@ function readModel(value: unknown): ModelSpec {
     'numCtx',
     'loadMs',
     'tokensPerSecond',
+    'pullBytesPerSecond',
+    'pullVerifyMs',
+    'layers',
+    'modifiedAtMs',
   ]);
+  const name = readText(object['name'], 'name of a model');
   const given: Record<string, unknown> = {
     capabilities: optional(object, 'capabilities', (list, what) =>
       readArray(list, what).map((entry) => readChoice(entry, 'a capability', CAPABILITIES)),
@@ -133,14 +155,20 @@ function readModel(value: unknown): ModelSpec {
     numCtx: optional(object, 'numCtx', (size, what) => readInteger(size, what, 4)),
     loadMs: optional(object, 'loadMs', (ms, what) => readNumber(ms, what, 0)),
     tokensPerSecond: optional(object, 'tokensPerSecond', (rate, what) => readNumber(rate, what, 0)),
+    pullBytesPerSecond: optional(object, 'pullBytesPerSecond', (rate, what) => readNumber(rate, what, 0)),
+    pullVerifyMs: optional(object, 'pullVerifyMs', (ms, what) => readNumber(ms, what, 0, 3_600_000)),
+    layers: optional(object, 'layers', (layers, what) => readLayers(layers, what, name)),
+    modifiedAtMs: optional(object, 'modifiedAtMs', (ms, what) =>
+      readInteger(ms, what, 0, 253_402_300_799_999),
+    ),
   };
   const present = Object.fromEntries(Object.entries(given).filter(([, field]) => field !== undefined));
-  return completeModel({ ...present, name: readText(object['name'], 'name of a model') });
+  return completeModel({ ...present, name }, place);
 }
 
 /** Reads a list of models: names (completed from what is known of them) or objects; each name once. */
-export function readModels(value: unknown): ModelSpec[] {
-  const models = readArray(value, 'models').map(readModel);
+export function readModels(value: unknown, what: string): ModelSpec[] {
+  const models = readArray(value, what).map(readModel);
   const twice = models.find(
     (model, index) => models.findIndex((other) => isSameModel(other, model.name)) !== index,
   );
@@ -159,9 +187,10 @@ export function findModel(models: readonly ModelSpec[], name: string): ModelSpec
   return models.find((model) => isSameModel(model, name));
 }
 
-/** 64 hex digits without the `sha256:` prefix, the same for the same name in every run. */
+/** 64 hex digits without the `sha256:` prefix, the same for the same model in every run. */
 export function digestOf(model: ModelSpec): string {
   return createHash('sha256')
     .update(`${model.name} ${model.quantization} ${model.system ?? ''}`)
+    .update((model.layers ?? []).map(({ digest }) => digest).join(' '))
     .digest('hex');
 }

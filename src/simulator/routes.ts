@@ -1,10 +1,12 @@
 import { handleChat } from './chat';
+import { answerDelete } from './delete';
 import { Exchange, sendText } from './exchange';
 import { answerInstantly, delayForFault, sendFaultyJson } from './fault-answers';
 import { Fault, isInstant } from './faults';
 import { JsonObject } from './input';
 import { psAnswer, showAnswer, tagsAnswer, versionAnswer } from './inventory';
 import { RequestFacts } from './matching';
+import { handlePull } from './pull';
 import { Outcome } from './request-log';
 import { SimulatorState } from './state';
 
@@ -33,6 +35,8 @@ const ROUTES: Record<string, Route> = {
   '/api/tags': { methods: READ, handle: json(tagsAnswer) },
   '/api/ps': { methods: ['GET'], handle: json(psAnswer) },
   '/api/show': { methods: ['POST'], handle: json(showAnswer) },
+  '/api/delete': { methods: ['DELETE'], handle: plain(answerDelete) },
+  '/api/pull': { methods: ['POST'], handle: handlePull },
   '/api/chat': { methods: ['POST'], handle: chat('chat') },
   '/api/generate': { methods: ['POST'], handle: chat('generate') },
 };

@@ -5,6 +5,8 @@ import { Exchange, readBody, sendJson } from './exchange';
 import { looseMessages } from './chat-request';
 import { JsonObject, isObject } from './input';
 import { RequestFacts } from './matching';
+import { comparableName } from './model-names';
+import { namedModel } from './named-request';
 import { OllamaError } from './ollama-error';
 import { Outcome } from './request-log';
 import { answerOllama } from './routes';
@@ -126,7 +128,7 @@ async function answer(state: SimulatorState, exchange: Exchange): Promise<Outcom
     exchange.body = await readBody(request);
     const body = parseLoosely(exchange.body);
     state.requests.setBody(record, body, Buffer.byteLength(exchange.body));
-    const facts = readFacts(path, isObject(body) ? body : {});
+    const facts = readFacts(state, path, isObject(body) ? body : {});
     const fault = state.faults.take(facts);
     if (fault) {
       record.fault = fault.fault;
@@ -159,12 +161,14 @@ function parseLoosely(text: string): unknown {
   }
 }
 
-function readFacts(path: string, body: JsonObject): RequestFacts {
-  const { model, messages, prompt, system } = body;
+function readFacts({ cancelledPulls }: SimulatorState, path: string, body: JsonObject): RequestFacts {
+  const { messages, prompt, system } = body;
+  const model = namedModel(body);
   return {
     path,
-    model: typeof model === 'string' ? model : '',
+    model,
     messages: looseMessages(body),
     json: JSON.stringify(messages ?? [system ?? '', prompt ?? '']),
+    followsCancel: cancelledPulls.has(comparableName(model)),
   };
 }

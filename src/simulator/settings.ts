@@ -28,6 +28,14 @@ export interface SimulatorSettings {
   keepAliveSeconds: number;
   /** Length of generated answers. */
   words: { min: number; max: number };
+  /** What can be pulled; null = every valid name that does not begin with `unknown` or `missing`. */
+  library: ModelSpec[] | null;
+  /** Per blob; 0 = at once. */
+  pullBytesPerSecond: number;
+  /** Time between two lines of a pull. */
+  pullTickMs: number;
+  /** How long a download is verified, without a line. */
+  pullVerifyMs: number;
   seed: number;
   weak: WeakSettings | null;
 }
@@ -47,6 +55,10 @@ export function defaultSettings(): SimulatorSettings {
     numCtx: 4096,
     keepAliveSeconds: 300,
     words: { min: 25, max: 70 },
+    library: null,
+    pullBytesPerSecond: 250_000_000,
+    pullTickMs: 60,
+    pullVerifyMs: 500,
     seed: 1,
     weak: null,
   };
@@ -55,7 +67,7 @@ export function defaultSettings(): SimulatorSettings {
 type Reader = (value: unknown, current: SimulatorSettings) => Partial<SimulatorSettings>;
 
 const READERS: Record<keyof SimulatorSettings, Reader> = {
-  models: (value) => ({ models: readModels(value) }),
+  models: (value) => ({ models: readModels(value, 'models') }),
   tokensPerSecond: (value) => ({ tokensPerSecond: readNumber(value, 'tokensPerSecond', 0) }),
   promptTokensPerSecond: (value) => ({
     promptTokensPerSecond: readNumber(value, 'promptTokensPerSecond', 0),
@@ -67,6 +79,10 @@ const READERS: Record<keyof SimulatorSettings, Reader> = {
   numCtx: (value) => ({ numCtx: readInteger(value, 'numCtx', 4) }),
   keepAliveSeconds: (value) => ({ keepAliveSeconds: readNumber(value, 'keepAliveSeconds', -1) }),
   words: (value) => ({ words: readWords(value) }),
+  library: (value) => ({ library: value === null ? null : readModels(value, 'library') }),
+  pullBytesPerSecond: (value) => ({ pullBytesPerSecond: readNumber(value, 'pullBytesPerSecond', 0) }),
+  pullTickMs: (value) => ({ pullTickMs: readNumber(value, 'pullTickMs', 1, 60_000) }),
+  pullVerifyMs: (value) => ({ pullVerifyMs: readNumber(value, 'pullVerifyMs', 0, 3_600_000) }),
   seed: (value) => ({ seed: readInteger(value, 'seed', 0) }),
   weak: (value, current) => ({ weak: readWeak(value, current) }),
 };

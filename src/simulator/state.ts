@@ -1,3 +1,4 @@
+import { BlobStore, createBlobStore } from './blob-store';
 import { FaultList, createFaultList } from './faults';
 import { Gate, createGate } from './gate';
 import { RequestLog, createRequestLog } from './request-log';
@@ -18,6 +19,9 @@ export interface SimulatorState {
   readonly scripts: ScriptList;
   readonly gate: Gate;
   readonly pacer: Pacer;
+  readonly blobs: BlobStore;
+  /** Names of models (as they are compared) whose last pull was cancelled. */
+  readonly cancelledPulls: Set<string>;
   /** How often a request without a seed came, by its content; only for the weak mode. */
   readonly attempts: Map<number, number>;
   /** Ends a running request as if its client had left; resolves when it is over. */
@@ -36,13 +40,15 @@ export function createState(settings: SimulatorSettings): SimulatorState {
     scripts: createScriptList(),
     gate: createGate(stats),
     pacer: createPacer(),
+    blobs: createBlobStore(stats),
+    cancelledPulls: new Set(),
     attempts: new Map(),
     running: new Set(),
   };
   return state;
 }
 
-/** Back to the start: running requests are ended, models unloaded, scripts, faults, holds, records and counters gone. */
+/** Back to the start: running requests are ended, models unloaded, pulls and deletions undone, scripts, faults, holds, records and counters gone. */
 export async function resetState(state: SimulatorState): Promise<void> {
   state.scripts.clear();
   state.faults.clear();
@@ -50,6 +56,8 @@ export async function resetState(state: SimulatorState): Promise<void> {
   state.gate.release();
   state.scheduler.clear();
   state.attempts.clear();
+  state.blobs.clear();
+  state.cancelledPulls.clear();
   state.requests.clear();
   state.settings = state.initialSettings;
   state.stats.reset();

@@ -4,15 +4,18 @@ import { isObject } from './input';
 export type Phase = 'queued' | 'loading' | 'prompt' | 'generating';
 /** Requests with messages, and those without any, which only load a model. */
 export type ChatGroup = 'chats' | 'preloads';
-export type ChatResult = 'finished' | 'failed' | 'cancelled';
+export type Result = 'finished' | 'failed' | 'cancelled';
 
 type PhaseCounts = Record<Phase, number>;
 
-interface ChatCounts extends Record<ChatResult | 'started', number> {
+interface ChatCounts extends Record<Result | 'started', number> {
   cancelledIn: PhaseCounts;
 }
 
-/** Counters since the start or the last reset; `activeChats`, `heldChats`, `phases`, `openConnections`, `loadedModels` are the present state. */
+/**
+ * Counters since the start or the last reset; `activeChats`, `heldChats`, `activePulls`, `heldPulls`, `phases`, `openConnections`,
+ * `loadedModels` are the present state.
+ */
 export interface StatValues {
   requests: Record<string, number>;
   chats: ChatCounts;
@@ -20,6 +23,12 @@ export interface StatValues {
   activeChats: number;
   maxActiveChats: number;
   heldChats: number;
+  pulls: Record<Result | 'started', number>;
+  activePulls: number;
+  maxActivePulls: number;
+  heldPulls: number;
+  /** Bytes of blobs that came; a blob that several pulls share counts once. */
+  bytesPulled: number;
   phases: PhaseCounts;
   openConnections: number;
   totalConnections: number;
@@ -41,7 +50,7 @@ export interface StatValues {
 /** Follows one chat through its phases, so that the sums always agree. */
 export interface ChatTracker {
   enter(phase: Phase): void;
-  end(result: ChatResult): void;
+  end(result: Result): void;
 }
 
 /** The counters and those who wait for one of them. */
@@ -50,6 +59,8 @@ export interface Stats {
   /** The only way to change a counter: whoever waits for it is looked after. */
   update(change: (values: StatValues) => void): void;
   startChat(group: ChatGroup): ChatTracker;
+  /** Counts a pull; the function returned ends it. */
+  startPull(): (result: Result) => void;
   /** Calls back once, at the first change after which the condition holds. The function returned gives the waiting up. */
   watch(condition: (values: StatValues) => boolean, then: () => void): () => void;
   reset(): void;
@@ -72,6 +83,11 @@ function noCounts(): StatValues {
     activeChats: 0,
     maxActiveChats: 0,
     heldChats: 0,
+    pulls: { started: 0, finished: 0, failed: 0, cancelled: 0 },
+    activePulls: 0,
+    maxActivePulls: 0,
+    heldPulls: 0,
+    bytesPulled: 0,
     phases: noPhases(),
     openConnections: 0,
     totalConnections: 0,
@@ -131,10 +147,24 @@ export function createStats(): Stats {
     };
   };
 
+  const startPull = (): ((result: Result) => void) => {
+    update((counts) => {
+      counts.pulls.started += 1;
+      counts.activePulls += 1;
+      counts.maxActivePulls = Math.max(counts.maxActivePulls, counts.activePulls);
+    });
+    return (result) =>
+      update((counts) => {
+        counts.activePulls -= 1;
+        counts.pulls[result] += 1;
+      });
+  };
+
   return {
     values,
     update,
     startChat,
+    startPull,
     watch(condition, then) {
       waiters.set(then, condition);
       return () => waiters.delete(then);

@@ -29,8 +29,14 @@ export interface TestSimulator {
   requests(): Promise<JsonObject[]>;
 }
 
-/** Instant loads and tokens, so that nothing in a spec has to wait for time to pass. */
-const QUICK: SettingsPatch = { loadMs: 0, tokensPerSecond: 0 };
+/** Instant loads, tokens and pulls, so that nothing in a spec has to wait for time to pass. */
+const QUICK: SettingsPatch = {
+  loadMs: 0,
+  tokensPerSecond: 0,
+  pullBytesPerSecond: 0,
+  pullTickMs: 1,
+  pullVerifyMs: 0,
+};
 
 export async function startTestSimulator(settings: SettingsPatch = {}): Promise<TestSimulator> {
   const simulator = createSimulator({ ...QUICK, ...settings });

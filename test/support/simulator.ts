@@ -36,11 +36,16 @@ export interface Simulator {
   readonly stop: () => Promise<unknown>;
 }
 
-/** Starts a simulator that answers as fast as it can. */
+const QUICK =
+  '--tokens-per-second 0 --load-ms 0 --slots 8 --pull-bytes-per-second 0 --pull-tick-ms 5 --pull-verify-ms 0'.split(
+    ' ',
+  );
+
+/** Starts a simulator that answers and pulls as fast as it can. */
 export async function startSimulator(...flags: string[]): Promise<Simulator> {
   const program = await startProgram(
     PROGRAM,
-    ['--port', '0', '--tokens-per-second', '0', '--load-ms', '0', '--slots', '8', ...flags],
+    ['--port', '0', ...QUICK, ...flags],
     {},
     /listening on (http:\/\/\S+)/,
   );
