@@ -4,7 +4,8 @@ import { createSimulator } from './server';
 describe('parseCommand', () => {
   it('reads every flag', () => {
     const args =
-      '--port 0 --host 127.0.0.2 --models a:1b,b:3b --tokens-per-second 12.5 --load-ms 5 --slots 2 --weak strong --seed 9';
+      '--port 0 --host 127.0.0.2 --models a:1b,b:3b --tokens-per-second 12.5 --load-ms 5 --slots 2 --weak strong --seed 9' +
+      ' --library c,d:7b --pull-bytes-per-second 1000 --pull-tick-ms 20 --pull-verify-ms 0';
 
     expect(parseCommand(args.split(' '))).toEqual({
       help: false,
@@ -17,6 +18,10 @@ describe('parseCommand', () => {
         slots: 2,
         weak: { strength: 'strong' },
         seed: 9,
+        library: ['c', 'd:7b'],
+        pullBytesPerSecond: 1000,
+        pullTickMs: 20,
+        pullVerifyMs: 0,
       },
     });
   });
@@ -33,6 +38,7 @@ describe('parseCommand', () => {
     [['--port', '70000'], /--port must be a whole number from 0 to 65535/],
     [['--slots', '0'], /--slots: slots must be a number of at least 1/],
     [['--weak', 'awful'], /--weak: weak.strength must be one of mild, moderate, strong/],
+    [['--pull-tick-ms', '0'], /--pull-tick-ms: pullTickMs must be a number from 1/],
     [['--models', 'a b'], /--models: "a b" is not a model name/],
   ])('refuses %j with a clear message', (args, message) => {
     expect(() => parseCommand(args)).toThrow(message);

@@ -40,7 +40,9 @@ export function startDownload(plan: DownloadPlan): SharedDownload {
   let bytes = plan.have;
   let since = performance.now() + plan.warmUpMs;
 
-  const ceiling = (): number => Math.max(bytes, Math.min(total, ...limits.values()));
+  /** Without anyone who wants it nothing comes. */
+  const ceiling = (): number =>
+    limits.size === 0 ? bytes : Math.max(bytes, Math.min(total, ...limits.values()));
   const msFor = (more: number): number => (bytesPerSecond === 0 ? 0 : (more * 1000) / bytesPerSecond);
 
   /** Nothing runs while bytes flow: what came since the last look is worked out from the clock. */

@@ -40,7 +40,7 @@ export interface PullCourse {
   lastLine(): JsonObject;
 }
 
-export function createCourse(call: PullCall, layers: () => readonly Layer[]): PullCourse {
+export function createCourse(call: PullCall): PullCourse {
   const { state, exchange, facts, fault, name, stream } = call;
   const { pullTickMs: tickMs } = state.settings;
   const progress: PullProgress = { lines: 0, bytes: 0, totalBytes: undefined, ended: undefined };
@@ -62,10 +62,11 @@ export function createCourse(call: PullCall, layers: () => readonly Layer[]): Pu
     streams: stream,
     tickMs,
     layer: undefined,
+    firstNew: undefined,
     download: undefined,
     write: (line) => writeLine(line),
     sample: () => (pull.layer && pull.download ? blobLine(pull.layer, pull.download.completed()) : lastLine),
-    discard: () => state.blobs.forget(layers()),
+    discard: (layer) => state.blobs.forget([layer]),
   };
   const strike = async (): Promise<void> => {
     const struck = armed;
@@ -97,6 +98,9 @@ export function createCourse(call: PullCall, layers: () => readonly Layer[]): Pu
     },
     work(layer, download) {
       pull.layer = layer;
+      if (download) {
+        pull.firstNew ??= layer;
+      }
       pull.download = download;
     },
     nextStop() {

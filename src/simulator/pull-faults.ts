@@ -17,14 +17,16 @@ export interface FaultyPull extends FaultyStream {
   tickMs: number;
   /** The blob being downloaded, or the last one. */
   layer: Layer | undefined;
-  /** Of that blob, while it runs. */
+  /** The first blob that was not on disk. */
+  firstNew: Layer | undefined;
+  /** Of the layer, while it runs. */
   download: Download | undefined;
   /** Sends a line to which no fault applies. */
-  write(line: JsonObject): Promise<void>;
+  write: (line: JsonObject) => Promise<void>;
   /** A line that shows how far the blob is. */
   sample: () => JsonObject;
-  /** Throws away what is there of the blobs of this pull. */
-  discard(): void;
+  /** Throws away what is there of a blob. */
+  discard: (layer: Layer) => void;
 }
 
 /** The end of a pull without success; with a text, that is sent as the error. */
@@ -58,9 +60,16 @@ const ERRORS: Partial<Record<FaultName, (pull: FaultyPull) => string>> = {
   disk_full: ({ layer }) => `write ${blobPath(layer)}-partial: no space left on device`,
   offline: ({ name }) => offlineText(name),
   context_canceled: () => 'context canceled',
-  digest_mismatch: (pull) => {
-    pull.discard();
-    const want = hexOf(pull.layer);
+  digest_mismatch: ({ firstNew, layer, download, discard }) => {
+    const wrong = firstNew ?? layer;
+    if (wrong) {
+      discard(wrong);
+    }
+    if (wrong === layer) {
+      download?.limitTo(0);
+      download?.rollBack(Infinity);
+    }
+    const want = hexOf(wrong);
     const got = [...want].toReversed().join('');
     return `digest mismatch, file must be downloaded again: want sha256:${want}, got sha256:${got}`;
   },
@@ -95,6 +104,8 @@ const STRIKES: Partial<Record<FaultName, Strike>> = {
   },
   rolled_back: async ({ download, write, sample }, { bytes }) => {
     if (download) {
+      // Not one byte may come again before the line that shows the loss.
+      download.limitTo(0);
       download.rollBack(bytes ?? Math.ceil(download.completed() / 2));
       await write(sample());
     }

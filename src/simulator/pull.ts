@@ -63,16 +63,12 @@ function readCall(
 
 async function runPull(call: PullCall): Promise<Outcome> {
   const { state, exchange, name, stream, fault } = call;
-  const findModelToPull = (): ModelSpec | undefined => findPullable(state.settings, name);
-  const course = createCourse(call, () => {
-    const model = findModelToPull();
-    return model ? layersOf(model) : [];
-  });
+  const course = createCourse(call);
   try {
     await course.pass();
     await course.send({ status: 'pulling manifest' });
     await course.endPhase('manifest');
-    const model = findModelToPull();
+    const model = findPullable(state.settings, name);
     if (!model) {
       throw new PullEnd('error', 'pull model manifest: file does not exist');
     }

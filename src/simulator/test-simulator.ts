@@ -93,6 +93,29 @@ export async function readAnswer(response: Response): Promise<ReadAnswer> {
   };
 }
 
+/** The lines of an answer while it is still on its way. */
+export async function* linesOf(response: Response): AsyncGenerator<JsonObject> {
+  let rest = '';
+  for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    const lines = (rest + piece).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines.map(parseLine).filter(isObject);
+  }
+}
+
+/** The next lines, as many as wanted or as there are. */
+export async function takeLines(lines: AsyncGenerator<JsonObject>, count: number): Promise<JsonObject[]> {
+  const taken: JsonObject[] = [];
+  while (taken.length < count) {
+    const { value, done } = await lines.next();
+    if (done) {
+      break;
+    }
+    taken.push(value);
+  }
+  return taken;
+}
+
 /** The line as a JSON object; an empty one where it is no JSON. */
 function parseLine(line: string): unknown {
   try {
