@@ -93,9 +93,13 @@ export const ollamaAddress = () =>
     )
     .transform((value) => {
       const { protocol, host, pathname } = new URL(value);
-      const reachable = host.replace(/^0\.0\.0\.0(?=:|$)/, '127.0.0.1').replace(/^\[::\](?=:|$)/, '[::1]');
-      return `${protocol}//${reachable}${pathname.replace(/\/+$/, '')}`;
+      return `${protocol}//${reachableHost(host)}${pathname.replace(/\/+$/, '')}`;
     });
+
+/** The host to connect to, given one as OLLAMA_HOST may hold it: 0.0.0.0 and :: are addresses to listen on. */
+export function reachableHost(host: string): string {
+  return host.replace(/^0\.0\.0\.0(?=:|$)/, '127.0.0.1').replace(/^\[::\](?=:|$)/, '[::1]');
+}
 
 /** Any address of the web. */
 export const httpAddress = () =>

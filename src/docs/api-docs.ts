@@ -22,6 +22,7 @@ export function apiDocument(
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
     .addTag('experiments', 'What to run, how it stands, and what was said.')
+    .addTag('ollama', 'The Ollama server itself: generating text, and testing the addresses of others.')
     .addTag('health', 'Whether the server is alive and can do its work.')
     .build();
   const document = SwaggerModule.createDocument(app, base, {

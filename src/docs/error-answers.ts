@@ -99,7 +99,7 @@ export function errorAnswers(operation: Operation, path: string): Answers {
           '415': detail('The body is not JSON.', 'UNSUPPORTED_MEDIA_TYPE', 'Unsupported Media Type'),
         }
       : {}),
-    ...(hasInput ? { '422': validation() } : {}),
+    ...(hasInput && !isOllama ? { '422': validation() } : {}),
     ...(isOllama
       ? {
           '502': detail(

@@ -1,8 +1,9 @@
 /** What the scheduler may know of a call when it decides which goes next. */
 export interface ScheduledCall {
   readonly model: string;
-  readonly experimentId: string;
-  readonly conversationId: string;
+  /** Not given for a call of a client that belongs to no experiment. */
+  readonly experimentId?: string;
+  readonly conversationId?: string;
   /** Aborting takes the call out of the queue. */
   readonly signal: AbortSignal;
 }

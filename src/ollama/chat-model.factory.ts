@@ -6,6 +6,7 @@ import { HerdChatOllama } from './herd-chat-ollama';
 import { type ModelFacts } from './model-facts';
 import { OllamaHttp } from './ollama-http';
 import { type SamplingOptions, type Think } from './sampling-options';
+import { callLimits } from './watchdog';
 
 /** Makes the chat model for one call: an instance shared by two calls would abort both with one. */
 @Injectable()
@@ -26,12 +27,7 @@ export class ChatModelFactory {
     return new HerdChatOllama({
       http: this.http,
       stream: {
-        limits: {
-          connectMs: settings.ollamaConnectTimeoutSeconds * 1000,
-          firstTokenMs: settings.ollamaFirstTokenTimeoutSeconds * 1000,
-          idleMs: settings.ollamaIdleTimeoutSeconds * 1000,
-          totalMs: settings.ollamaTimeoutSeconds * 1000,
-        },
+        limits: callLimits(settings),
         maxCharacters: settings.maxMessageCharacters,
         gatherMs: settings.deltaIntervalMs,
       },

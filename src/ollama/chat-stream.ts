@@ -1,10 +1,10 @@
 import { type IncomingMessage } from 'node:http';
-import { abortReason } from './abort-reason';
 import { type ChatPiece, joinPieces, parseChatLine } from './chat-line';
 import { errorFromSocket, ModelCallError } from './model-call-error';
 import { LineSplitter, LineTooLongError } from './ndjson';
 import { type OllamaHttp } from './ollama-http';
-import { type CallLimits, Watchdog } from './watchdog';
+import { WatchedCall } from './watched-call';
+import { type CallLimits } from './watchdog';
 
 export interface ChatStreamOptions {
   readonly limits: CallLimits;
@@ -28,15 +28,7 @@ export async function* streamChat(
   body: { readonly model: string },
   options: ChatStreamOptions,
 ): AsyncGenerator<ChatPiece, void, void> {
-  const abort = new AbortController();
-  let failure: Error | undefined;
-  const fail = (error: Error) => {
-    failure ??= error;
-    abort.abort(failure);
-  };
-  const watchdog = new Watchdog(options.limits, (code) => fail(new ModelCallError(code, TIMEOUT_TEXT[code])));
-  const onAbort = () => options.signal && fail(abortReason(options.signal));
-  options.signal?.addEventListener('abort', onAbort, { once: true });
+  const call = new WatchedCall(options.limits, options.signal);
   try {
     options.signal?.throwIfAborted();
     const response = await http.open({
@@ -44,26 +36,16 @@ export async function* streamChat(
       path: '/api/chat',
       body,
       model: body.model,
-      signal: abort.signal,
-      onConnect: () => watchdog.connected(),
+      signal: call.signal,
+      onConnect: () => call.connected(),
     });
-    yield* readPieces(response, http.address, options, () => watchdog.token());
+    yield* readPieces(response, http.address, options, () => call.token());
   } catch (error) {
-    throw failure ?? error;
+    throw call.failure ?? error;
   } finally {
-    watchdog.stop();
-    options.signal?.removeEventListener('abort', onAbort);
-    abort.abort();
+    call.end();
   }
 }
-
-const TIMEOUT_TEXT = {
-  CONNECT_TIMEOUT:
-    'Ollama did not accept the connection in time. See OLLAMA_URL, OLLAMA_CONNECT_TIMEOUT_SECONDS.',
-  FIRST_TOKEN_TIMEOUT: 'The first token did not come in time. See OLLAMA_FIRST_TOKEN_TIMEOUT_SECONDS.',
-  STALLED: 'The answer stopped in the middle. See OLLAMA_IDLE_TIMEOUT_SECONDS.',
-  TURN_TIMEOUT: 'The answer took too long. See OLLAMA_TIMEOUT.',
-} as const;
 
 /**
  * Reads a response as it comes. The first piece goes out at once, then what came within each interval in one: a

@@ -92,13 +92,18 @@ export function errorFromSocket(
       cause: error,
     });
   }
-  const reason =
-    error.code ?? (error instanceof AggregateError ? (error.errors[0] as { code?: string }).code : undefined);
   return new ModelCallError(
     'OLLAMA_UNREACHABLE',
-    `No answer from Ollama at ${address} (${reason ?? 'no connection'}). Is it running? See OLLAMA_URL.`,
+    `No answer from Ollama at ${address} (${socketReason(error)}). Is it running? See OLLAMA_URL.`,
     { cause: error },
   );
+}
+
+/** The system's code for a connection that failed, such as ECONNREFUSED. */
+export function socketReason(error: Error & { code?: string }): string {
+  const code =
+    error.code ?? (error instanceof AggregateError ? (error.errors[0] as { code?: string }).code : undefined);
+  return code ?? 'no connection';
 }
 
 function isContextOverflow(text: string): boolean {

@@ -13,6 +13,7 @@ export interface OllamaRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** Starts with `/api/`. */
   readonly path: string;
+  /** Sent as JSON; a Buffer is sent as it is. */
   readonly body?: unknown;
   /** The model that it is about, for messages. */
   readonly model?: string;
@@ -81,7 +82,7 @@ export class OllamaHttp {
   }
 
   private send(request: OllamaRequest): Promise<IncomingMessage> {
-    const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+    const body = bytesOf(request.body);
     const url = new URL(this.address + request.path);
     const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
     return new Promise((resolve, reject) => {
@@ -104,6 +105,10 @@ export class OllamaHttp {
       outgoing.end(body);
     });
   }
+}
+
+function bytesOf(body: unknown): Buffer | string | undefined {
+  return body === undefined || Buffer.isBuffer(body) ? body : JSON.stringify(body);
 }
 
 function closeOnAbort(outgoing: ClientRequest, signal: AbortSignal | undefined): void {

@@ -1,18 +1,25 @@
 import { Module } from '@nestjs/common';
 import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
+import { AddressResolver, SystemAddressResolver } from './address-resolver';
 import { CallScheduler } from './call-scheduler';
 import { ChatModelFactory } from './chat-model.factory';
 import { ContextWindows } from './context-windows';
+import { EndpointTester } from './endpoint-tester';
 import { FifoCallScheduler } from './fifo-call-scheduler';
+import { GenerateProxy } from './generate-proxy';
 import { ModelCaller } from './model-caller';
 import { ModelFactsReader } from './model-facts';
 import { ModelUse } from './model-use';
 import { OllamaHttp } from './ollama-http';
+import { OllamaWatch } from './ollama-watch';
 import { OllamaClient } from './ollama.client';
+import { OllamaController } from './ollama.controller';
+import { OllamaGateway } from './ollama.gateway';
 
 /** The only place that talks to Ollama. */
 @Module({
+  controllers: [OllamaController],
   providers: [
     OllamaHttp,
     OllamaClient,
@@ -21,6 +28,11 @@ import { OllamaClient } from './ollama.client';
     ContextWindows,
     ChatModelFactory,
     ModelCaller,
+    GenerateProxy,
+    EndpointTester,
+    OllamaWatch,
+    OllamaGateway,
+    { provide: AddressResolver, useClass: SystemAddressResolver },
     {
       provide: CallScheduler,
       inject: [SETTINGS_TOKEN],

@@ -1,4 +1,5 @@
 import { type ModelCallCode } from '../common/errors/error-codes';
+import { type Settings } from '../config/settings.schema';
 
 /** Milliseconds that each phase of a call may take. */
 export interface CallLimits {
@@ -12,7 +13,17 @@ export interface CallLimits {
   readonly totalMs: number;
 }
 
-type TimeoutCode = Extract<
+/** The limits that the settings give a call. */
+export function callLimits(settings: Settings): CallLimits {
+  return {
+    connectMs: settings.ollamaConnectTimeoutSeconds * 1000,
+    firstTokenMs: settings.ollamaFirstTokenTimeoutSeconds * 1000,
+    idleMs: settings.ollamaIdleTimeoutSeconds * 1000,
+    totalMs: settings.ollamaTimeoutSeconds * 1000,
+  };
+}
+
+export type TimeoutCode = Extract<
   ModelCallCode,
   'CONNECT_TIMEOUT' | 'FIRST_TOKEN_TIMEOUT' | 'STALLED' | 'TURN_TIMEOUT'
 >;

@@ -1,6 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-import { type AccessSettings, createAccessGuard, type Machine } from './access-guard';
+import { type AccessSettings, createAccessGuard } from './access-guard';
+import { type Machine } from './this-machine';
 
 const OWN = '192.168.1.10';
 const SETTINGS: AccessSettings = {

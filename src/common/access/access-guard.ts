@@ -1,32 +1,16 @@
 import { type IncomingMessage } from 'node:http';
-import { hostname, networkInterfaces } from 'node:os';
 import { type Settings } from '../../config/settings.schema';
 import { type AccessDecision, type AccessRules, decideAccess, type RequestFacts } from './decide-access';
-import { type IpAddress, type IpNetwork, parseAddress, parseNetwork } from './ip-network';
+import { networksOf } from './ip-network';
 import { normalOrigin } from './origin';
+import { localAddressCheck, type Machine, THIS_MACHINE } from './this-machine';
 
 export type AccessSettings = Pick<
   Settings,
   'allowedNetworks' | 'allowedHosts' | 'trustedProxies' | 'corsOrigins'
 >;
 
-/** What the guard must know of the machine; tests bring their own. */
-export interface Machine {
-  readonly hostname: string;
-  /** The addresses of all network interfaces at the moment. */
-  readonly addresses: () => readonly string[];
-}
-
 export type AccessGuard = (req: IncomingMessage, kind: RequestFacts['kind']) => AccessDecision;
-
-/** Interfaces come and go (VPN, Docker); asking the system for each request would cost too much. */
-const ADDRESSES_LAST_MS = 10_000;
-
-const THIS_MACHINE: Machine = {
-  hostname: hostname(),
-  addresses: () =>
-    Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address)),
-};
 
 /**
  * The one guard of everything that listens: HTTP requests, Socket.IO (`allowRequest`) and plain WebSocket upgrades.
@@ -52,24 +36,5 @@ function factsOf(req: IncomingMessage, kind: RequestFacts['kind']): RequestFacts
     method: req.method ?? '',
     remoteAddress: req.socket.remoteAddress,
     headers: { ...req.headers, host },
-  };
-}
-
-function networksOf(entries: readonly string[]): IpNetwork[] {
-  return entries.map(parseNetwork).filter((network) => network !== undefined);
-}
-
-function localAddressCheck(machine: Machine): (address: IpAddress) => boolean {
-  let known = new Set<string>();
-  let readAt = -Infinity;
-  return (address) => {
-    if (address.range() === 'loopback') {
-      return true;
-    }
-    if (performance.now() - readAt > ADDRESSES_LAST_MS) {
-      known = new Set(machine.addresses().map((text) => parseAddress(text)?.toString() ?? ''));
-      readAt = performance.now();
-    }
-    return known.has(address.toString());
   };
 }

@@ -40,6 +40,11 @@ export function parseNetwork(text: string): IpNetwork | undefined {
   return /^\d{1,3}$/.test(prefix) && bits >= 0 && bits <= width ? { address, bits } : undefined;
 }
 
+/** The networks of a setting. Entries that cannot be read are left out: they let nobody in. */
+export function networksOf(entries: readonly string[]): IpNetwork[] {
+  return entries.map(parseNetwork).filter((network) => network !== undefined);
+}
+
 /** Whether an address lies in one of the networks. */
 export function isInNetworks(address: IpAddress, networks: readonly IpNetwork[]): boolean {
   return networks.some(

@@ -55,8 +55,9 @@ function describe(exception: unknown, req: Request, res: Response): DescribedErr
     }
   }
   const fault = describeError(exception);
+  // Existing clients know a wrong body there as a 400 with a text.
   const isOllama = isBelow(pathOf(req), '/api/ollama');
-  return isOllama && fault.code === 'INVALID_JSON' ? { ...fault, status: 400, problems: undefined } : fault;
+  return isOllama && fault.problems !== undefined ? { ...fault, status: 400, problems: undefined } : fault;
 }
 
 function bodyOf(fault: DescribedError, path: string, requestId: string): object {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type IncomingMessage } from 'node:http';
-import { BadRequestException } from '@nestjs/common';
+import { BadRequestException, type RawBodyRequest } from '@nestjs/common';
 import { json, type RequestHandler } from 'express';
 import { type Settings } from '../../config/settings.schema';
 import { DomainError, ValidationFailedError } from '../errors/domain-error';
@@ -9,6 +9,9 @@ import { isBelow, pathOf } from './request-path';
 import { allowedMethods } from './route-methods';
 
 export type BodySettings = Pick<Settings, 'maxBodyBytes' | 'maxImportBytes'>;
+
+/** Below this path bodies are passed on, so their bytes are kept as `rawBody`: numbers and the order of keys survive. */
+const PASSED_ON = '/api/ollama';
 
 const MEDIA_TYPE = /^application\/(?:json|[\w.-]+\+json)$/i;
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
@@ -22,18 +25,24 @@ const POSITION = /at position (\d+)/;
 export function readJsonBody({ maxBodyBytes, maxImportBytes }: BodySettings): RequestHandler {
   const readBody = jsonReader(maxBodyBytes);
   const readImport = jsonReader(maxImportBytes);
+  const readPassedOn = jsonReader(maxBodyBytes, keepBytes);
   return (req, res, next) => {
     if (!hasBody(req) || !allowedMethods(req).includes(req.method)) {
       next();
       return;
     }
     requireJson(req);
-    (isBelow(pathOf(req), '/api/conversations') ? readImport : readBody)(req, res, next);
+    const path = pathOf(req);
+    if (isBelow(path, '/api/conversations')) {
+      readImport(req, res, next);
+    } else {
+      (isBelow(path, PASSED_ON) ? readPassedOn : readBody)(req, res, next);
+    }
   };
 }
 
-function jsonReader(limit: number): RequestHandler {
-  const read = json({ limit, strict: false, type: () => true, verify: requireText });
+function jsonReader(limit: number, verify = requireText): RequestHandler {
+  const read = json({ limit, strict: false, type: () => true, verify });
   return (req, res, next) => {
     read(req, res, (error?: unknown) => {
       next(error === undefined ? undefined : bodyError(error, limit));
@@ -58,13 +67,18 @@ function requireJson({ headers }: IncomingMessage): void {
   }
 }
 
-function requireText(_req: unknown, _res: unknown, body: Buffer): void {
+function requireText(_req: IncomingMessage, _res: unknown, body: Buffer): void {
   if (body.length === 0) {
     throw new SyntaxError('Unexpected end of JSON input');
   }
   if (!isUtf8(body)) {
     throw new SyntaxError('The body is not UTF-8');
   }
+}
+
+function keepBytes(req: RawBodyRequest<IncomingMessage>, res: unknown, body: Buffer): void {
+  requireText(req, res, body);
+  req.rawBody = body;
 }
 
 /** What a fault of the body parser means to the client; `type` is how body-parser tells its faults apart. */

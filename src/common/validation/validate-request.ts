@@ -19,19 +19,25 @@ export function validateRequest<T extends object>(
   dto: DtoClass<T>,
   source: 'body' | 'query' | 'path',
 ): T {
-  const loc = [source];
-  if (raw === undefined) {
-    throw new ValidationFailedError([missing(loc, null)]);
-  }
-  if (!isPlainObject(raw)) {
-    throw new ValidationFailedError([problem('dict_type', loc, 'Input should be a valid dictionary', raw)]);
-  }
   const problems: FieldProblem[] = [];
-  const instance = readObject(raw, dto, loc, problems);
+  const instance = readObject(requireObject(raw, source), dto, [source], problems);
   if (problems.length > 0) {
     throw new ValidationFailedError(problems.slice(0, MAX_PROBLEMS));
   }
   return instance;
+}
+
+/** @throws ValidationFailedError when it is not there, or no object */
+export function requireObject(raw: unknown, source: 'body' | 'query' | 'path'): Record<string, unknown> {
+  if (raw === undefined) {
+    throw new ValidationFailedError([missing([source], null)]);
+  }
+  if (!isPlainObject(raw)) {
+    throw new ValidationFailedError([
+      problem('dict_type', [source], 'Input should be a valid dictionary', raw),
+    ]);
+  }
+  return raw;
 }
 
 type PlannedField = DtoPlan['fields'] extends ReadonlyMap<string, infer F> ? F : never;

@@ -1,0 +1,78 @@
+import { Body, Controller, HttpCode, Post, type RawBodyRequest, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { type Request, type Response } from 'express';
+import { requireObject } from '../common/validation/validate-request';
+import { EndpointTester } from './endpoint-tester';
+import { GenerateProxy } from './generate-proxy';
+import { EndpointTestRequest, TestedModels, TestedVersion } from './ollama.dto';
+
+const NDJSON = 'application/x-ndjson';
+
+@ApiTags('ollama')
+@Controller('api/ollama')
+export class OllamaController {
+  constructor(
+    private readonly proxy: GenerateProxy,
+    private readonly tester: EndpointTester,
+  ) {}
+
+  /**
+   * Generate text with Ollama
+   *
+   * Passes the body on to Ollama unchanged, and the answer back as it comes: one JSON object a line, or a single one with
+   * `stream: false`. The connection breaks off when Ollama does; leaving stops Ollama at once.
+   */
+  @Post('generate')
+  @HttpCode(200)
+  @ApiBody({
+    description: 'A request of `/api/generate` of Ollama.',
+    schema: { type: 'object', additionalProperties: true, example: { model: 'llama3.2', prompt: 'Hello' } },
+  })
+  @ApiOkResponse({
+    description: 'What Ollama says.',
+    content: { [NDJSON]: { schema: { type: 'string' }, example: '{"response":"Hi","done":false}\n' } },
+  })
+  proxyGenerate(
+    @Body() body: Record<string, unknown>,
+    @Req() request: RawBodyRequest<Request>,
+    @Res() response: Response,
+  ): Promise<void> {
+    const { rawBody: bytes = Buffer.alloc(0) } = request;
+    return this.proxy.forward(
+      { body: requireObject(body, 'body'), bytes, signal: whenClosed(response) },
+      () => {
+        response.writeHead(200, { 'content-type': NDJSON }).flushHeaders();
+        return response;
+      },
+    );
+  }
+
+  /**
+   * List the models of another Ollama server
+   *
+   * For settings pages. Allowed are this machine, OLLAMA_URL, and the networks of OLLAMA_TEST_NETWORKS.
+   */
+  @Post('test/list')
+  @HttpCode(200)
+  proxyTestList(@Body() { endpoint }: EndpointTestRequest): Promise<TestedModels> {
+    return this.tester.models(endpoint);
+  }
+
+  /**
+   * Get the version of another Ollama server
+   *
+   * For settings pages. Allowed are this machine, OLLAMA_URL, and the networks of OLLAMA_TEST_NETWORKS.
+   */
+  @Post('test/version')
+  @HttpCode(200)
+  testVersionProxy(@Body() { endpoint }: EndpointTestRequest): Promise<TestedVersion> {
+    return this.tester.version(endpoint);
+  }
+}
+
+/** Aborted as soon as the connection is gone, or the answer has been sent. */
+function whenClosed(response: Response): AbortSignal {
+  const leaving = new AbortController();
+  response.once('close', () => leaving.abort(new Error('the client left')));
+  return leaving.signal;
+}
