@@ -14,7 +14,7 @@ export interface SubscribeOptions {
   readonly deltas?: boolean;
 }
 
-/** A Socket.IO client of the namespace `/experiments` that keeps all that it is sent. */
+/** A Socket.IO client that keeps all that it is sent. */
 export class SocketWatcher {
   readonly received = new EventLog<Received>();
 
@@ -22,8 +22,12 @@ export class SocketWatcher {
     socket.onAny((name: string, payload: Record<string, unknown>) => this.received.push({ name, payload }));
   }
 
-  static async connect(url: string, options: Parameters<typeof io>[1] = {}): Promise<SocketWatcher> {
-    const socket = io(`${url}/experiments`, { transports: ['websocket'], reconnection: false, ...options });
+  static async connect(
+    url: string,
+    options: Parameters<typeof io>[1] = {},
+    namespace = '/experiments',
+  ): Promise<SocketWatcher> {
+    const socket = io(url + namespace, { transports: ['websocket'], reconnection: false, ...options });
     const watcher = new SocketWatcher(socket);
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
