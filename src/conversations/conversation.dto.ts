@@ -16,7 +16,7 @@ export class ConversationAgent {
 
 /** Something that was said. */
 export class Message {
-  /** UUID. @example "0b9cf7a1-8f0b-4a5e-9d0a-3f6f7ad1b0a1" */
+  /** UUID, or what the client that saved it chose. @example "0b9cf7a1-8f0b-4a5e-9d0a-3f6f7ad1b0a1" */
   id!: string;
   /** Id of the agent in the list of the same conversation. @example "agent-1" */
   agentId!: string;
@@ -24,8 +24,8 @@ export class Message {
   content!: string;
   /** ISO 8601, UTC. @example "2026-01-22T19:05:23.351Z" */
   timestamp!: string;
-  /** Name of the agent, as existing clients know it. @example "Guide" */
-  model!: string;
+  /** Name of the agent, as existing clients know it; of a saved message what its client sent. @example "Guide" */
+  model!: string | null;
 }
 
 /** Which stop rule ended a run. */
@@ -38,13 +38,13 @@ export class ConversationEnd {
   detail?: string;
 }
 
-/** One run of an experiment with all its messages. */
+/** One run of an experiment, or a saved conversation, with all its messages. */
 export class Conversation {
-  /** `<experiment id>_<iteration>`. @example "5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e_1" */
+  /** `<experiment id>_<iteration>`; of a saved one any text. @example "5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e_1" */
   id!: string;
   /** @example "Run 1" */
   title!: string;
-  /** The agents of the experiment and `System`. */
+  /** Of a run the agents of its experiment and `System`. */
   agents!: ConversationAgent[];
   /** In the order in which they were said; the first is the prompt. */
   messages!: Message[];
@@ -52,13 +52,15 @@ export class Conversation {
   createdAt!: string;
   /** @example "5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e" */
   experiment_id!: string | null;
+  /** The same; only in answers of `/api/conversations`. @example "5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e" */
+  experimentId?: string | null;
   /** Number of the run, from 1; null for the run in progress in the answer of an experiment. @example 1 */
   iteration!: number | null;
   /** Where an imported conversation came from. */
   source!: string | null;
-  /** ISO 8601, UTC; when it was imported. */
+  /** ISO 8601, UTC; when it was saved or imported. */
   importedAt!: string | null;
-  /** How the run stands. @example "completed" */
+  /** How the run stands; `completed` for a saved conversation. @example "completed" */
   state!: 'running' | 'completed' | 'error' | 'cancelled';
   /** The stop rule that ended it; null while it runs and when it failed. */
   endReason!: ConversationEnd | null;

@@ -1,15 +1,38 @@
 import { Module } from '@nestjs/common';
 import { AgentsModule } from '../agents/agents.module';
 import { OllamaModule } from '../ollama/ollama.module';
+import { ConversationChanges } from './conversation-changes';
+import { ConversationLists } from './conversation-lists';
+import { ConversationRepository } from './conversation.repository';
 import { ConversationRunner } from './conversation-runner';
+import { ConversationsController } from './conversations.controller';
+import { ConversationsGateway } from './conversations.gateway';
+import { ConversationsService } from './conversations.service';
+import { ConversationExports } from './export/conversation-exports';
+import { ConversationImports } from './import/conversation-imports';
+import { SavedConversationWriter } from './saved/saved-conversation-writer';
 import { SpeakerSelector } from './speaker-selector';
 import { Transcript } from './transcript';
 import { TranscriptReader } from './transcript-reader';
 
-/** Who speaks next and when it ends; the transcript. */
+/** Who speaks next and when it ends; the transcript; conversations that clients save, import and export. */
 @Module({
   imports: [AgentsModule, OllamaModule],
-  providers: [ConversationRunner, SpeakerSelector, Transcript, TranscriptReader],
+  controllers: [ConversationsController],
+  providers: [
+    ConversationChanges,
+    ConversationExports,
+    ConversationImports,
+    ConversationLists,
+    ConversationRepository,
+    ConversationRunner,
+    ConversationsGateway,
+    ConversationsService,
+    SavedConversationWriter,
+    SpeakerSelector,
+    Transcript,
+    TranscriptReader,
+  ],
   exports: [ConversationRunner, Transcript, TranscriptReader],
 })
 export class ConversationsModule {}

@@ -29,7 +29,7 @@ export class TranscriptReader {
     });
     const rows = await this.database.read.query<MessageRow[]>(
       `SELECT m.conversation_id, m.message_id AS id, m.agent_id AS agentId, m.content, m.created_at AS timestamp,
-              m.speaker AS model
+              COALESCE(m.model, m.speaker) AS model
          FROM conversations c JOIN messages m ON m.conversation_id = c.id
         WHERE c.experiment_id = ? ORDER BY c.iteration, m.seq`,
       [owner.id],
@@ -51,7 +51,7 @@ export class TranscriptReader {
       return null;
     }
     const messages = await this.database.read.query<MessageView[]>(
-      `SELECT message_id AS id, agent_id AS agentId, content, created_at AS timestamp, speaker AS model
+      `SELECT message_id AS id, agent_id AS agentId, content, created_at AS timestamp, COALESCE(model, speaker) AS model
          FROM messages WHERE conversation_id = ? ORDER BY seq`,
       [run.id],
     );
@@ -78,7 +78,7 @@ function toConversation(
   return {
     id: run.id,
     title: run.title,
-    agents,
+    agents: run.agents ?? agents,
     messages,
     createdAt: run.createdAt,
     experiment_id: run.experimentId,

@@ -4,7 +4,7 @@ import { BadRequestException, type RawBodyRequest } from '@nestjs/common';
 import { json, type RequestHandler } from 'express';
 import { type Settings } from '../../config/settings.schema';
 import { DomainError, ValidationFailedError } from '../errors/domain-error';
-import { problem } from '../validation/field-problems';
+import { jsonInvalid } from '../validation/field-problems';
 import { isBelow, pathOf } from './request-path';
 import { allowedMethods } from './route-methods';
 
@@ -13,6 +13,9 @@ export type BodySettings = Pick<Settings, 'maxBodyBytes' | 'maxImportBytes'>;
 /** Below this path bodies are passed on, so their bytes are kept as `rawBody`: numbers and the order of keys survive. */
 const PASSED_ON = '/api/ollama';
 
+/** What comes here is read by the import itself, which keeps no whole body in memory. */
+const IMPORT_PATH = '/api/conversations/import';
+
 const MEDIA_TYPE = /^application\/(?:json|[\w.-]+\+json)$/i;
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
 const POSITION = /at position (\d+)/;
@@ -20,19 +23,20 @@ const POSITION = /at position (\d+)/;
 /**
  * Middleware that reads JSON bodies. Whole conversations, saved or imported, may be larger than anything else. Broken
  * UTF-8 is refused instead of being replaced without a word; JSON that is no object passes, so that the check of the
- * body can say so. A body that no route would look at is not read: 404 and 405 come first.
+ * body can say so. A body that no route would look at is not read: 404 and 405 come first. Imports are left to their
+ * route, which never holds a whole body.
  */
 export function readJsonBody({ maxBodyBytes, maxImportBytes }: BodySettings): RequestHandler {
   const readBody = jsonReader(maxBodyBytes);
   const readImport = jsonReader(maxImportBytes);
   const readPassedOn = jsonReader(maxBodyBytes, keepBytes);
   return (req, res, next) => {
-    if (!hasBody(req) || !allowedMethods(req).includes(req.method)) {
+    const path = pathOf(req);
+    if (!hasBody(req) || path === IMPORT_PATH || !allowedMethods(req).includes(req.method)) {
       next();
       return;
     }
     requireJson(req);
-    const path = pathOf(req);
     if (isBelow(path, '/api/conversations')) {
       readImport(req, res, next);
     } else {
@@ -55,7 +59,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /** @throws DomainError UNSUPPORTED_MEDIA_TYPE; a form or a text, which any page may send without asking, is none */
-function requireJson({ headers }: IncomingMessage): void {
+export function requireJson({ headers }: IncomingMessage): void {
   const contentType = headers['content-type'] ?? '';
   const [mediaType = ''] = contentType.split(';', 1);
   if (!MEDIA_TYPE.test(mediaType.trim())) {
@@ -103,8 +107,5 @@ function bodyError(error: unknown, limit: number): unknown {
 function invalidJson(reason: string): ValidationFailedError {
   const position = POSITION.exec(reason)?.[1];
   const loc = position === undefined ? ['body'] : ['body', Number(position)];
-  return new ValidationFailedError(
-    [problem('json_invalid', loc, 'JSON decode error', {}, { error: reason.slice(0, 200) })],
-    'INVALID_JSON',
-  );
+  return new ValidationFailedError([jsonInvalid(loc, reason)], 'INVALID_JSON');
 }

@@ -26,12 +26,17 @@ export function encodeCursor({ time, id }: Cursor): string {
 export function decodeCursor(text: string): Cursor {
   const parts = parse(text);
   if (!Array.isArray(parts) || parts.length !== 2 || !parts.every((part) => typeof part === 'string')) {
-    throw new ValidationFailedError([
-      wrongValue(['query', 'cursor'], 'must be a next_cursor of an earlier answer', text),
-    ]);
+    throw wrongCursor(text);
   }
   const [time = '', id = ''] = parts;
   return { time, id };
+}
+
+/** A cursor that is none of ours. */
+export function wrongCursor(text: string): ValidationFailedError {
+  return new ValidationFailedError([
+    wrongValue(['query', 'cursor'], 'must be the cursor that an earlier answer gave', text),
+  ]);
 }
 
 function parse(text: string): unknown {

@@ -50,6 +50,11 @@ export function wrongValue(loc: Loc, reason: string, input: unknown): FieldProbl
   return problem('value_error', loc, `Value error, ${reason}`, input);
 }
 
+/** Text that is no JSON; `reason` is what the parser says. */
+export function jsonInvalid(loc: Loc, reason: string): FieldProblem {
+  return problem('json_invalid', loc, 'JSON decode error', {}, { error: reason.slice(0, MAX_TEXT) });
+}
+
 /** One wrong field; the input is shortened so that an answer stays small whatever was sent. */
 export function problem(
   type: string,

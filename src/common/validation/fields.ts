@@ -3,7 +3,7 @@ import { Transform, Type } from 'class-transformer';
 import { ValidateIf, ValidateNested } from 'class-validator';
 import { declareField, type DtoClass, type DtoField } from './dto-fields';
 import { plural } from './field-problems';
-import { isStoredTime, readBoolean, readInteger, readNumber, readTime } from './lenient-values';
+import { isTime, readBoolean, readInteger, readNumber, readTime } from './lenient-values';
 import { hasAtLeast, hasAtMost, rule } from './rules';
 import { isPlainObject } from './unsafe-values';
 
@@ -107,17 +107,6 @@ export function BooleanField(options: Presence = {}): PropertyDecorator {
   ]);
 }
 
-/** A point in time, ISO 8601; without a zone it is UTC. It becomes the form in which times are stored. */
-export function TimeField(options: Presence = {}): PropertyDecorator {
-  return field(options, { type: 'string', format: 'date-time' }, readTime, [
-    rule(STRING_TYPE, isText),
-    rule(
-      { type: 'datetime_parsing', msg: 'Input should be a valid date or time, such as 2026-01-22T19:05:22Z' },
-      (value) => isText(value) && isStoredTime(value),
-    ),
-  ]);
-}
-
 /** One of some words. */
 export function ChoiceField(choices: readonly string[], options: Presence = {}): PropertyDecorator {
   const quoted = choices.map((choice) => `'${choice}'`);
@@ -128,6 +117,14 @@ export function ChoiceField(choices: readonly string[], options: Presence = {}):
       { type: 'literal_error', msg: `Input should be ${expected}`, ctx: { expected } },
       (value) => isText(value) && choices.includes(value),
     ),
+  ]);
+}
+
+/** A time in ISO 8601, read as UTC with milliseconds; one without a zone is UTC. */
+export function TimeField(options: Presence = {}): PropertyDecorator {
+  return field(options, { type: 'string', format: 'date-time' }, readTime, [
+    rule(STRING_TYPE, isText),
+    rule({ type: 'datetime_parsing', msg: 'Input should be a valid time in ISO 8601' }, isTime),
   ]);
 }
 

@@ -5,9 +5,6 @@
 
 const INTEGER_TEXT = /^[+-]?\d+(\.0*)?$/;
 const NUMBER_TEXT = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
-/** A date, or a date and a time with or without zone. */
-const TIME_TEXT = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
-const STORED_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const TRUE_WORDS = new Set(['true', '1', 'yes', 'y', 'on', 't']);
 const FALSE_WORDS = new Set(['false', '0', 'no', 'n', 'off', 'f']);
 
@@ -33,24 +30,29 @@ export function readBoolean(value: unknown): unknown {
   return FALSE_WORDS.has(word) ? false : value;
 }
 
-/** An ISO 8601 date or time becomes the form in which times are stored: UTC with milliseconds; without a zone it is UTC. */
+const ISO_TIME =
+  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?(Z|[+-]\d{2}:?\d{2})?)?$/i;
+
+/** A time in ISO 8601 becomes UTC with milliseconds and `Z`; one without a zone is UTC already. */
 export function readTime(value: unknown): unknown {
-  if (typeof value !== 'string') {
+  const parts = typeof value === 'string' ? ISO_TIME.exec(value.trim()) : null;
+  if (parts === null) {
     return value;
   }
-  const match = TIME_TEXT.exec(value.trim());
-  if (!match) {
-    return value;
-  }
-  // JavaScript takes a time without a zone for a local one.
-  const isZoneless = match[1] === undefined && match[0].length > '2026-01-22'.length;
-  const time = Date.parse(`${match[0].replace(' ', 'T')}${isZoneless ? 'Z' : ''}`);
-  return Number.isNaN(time) ? value : new Date(time).toISOString();
+  const [, day = '', clock = '00:00', zone = 'Z'] = parts;
+  const time = isoOf(`${day}T${clock}${zone.toUpperCase()}`);
+  // JavaScript takes the 30th of February for the 2nd of March.
+  return time !== undefined && isoOf(day)?.startsWith(day) ? time : value;
 }
 
-/** Whether `readTime` could read it. */
-export function isStoredTime(value: string): boolean {
-  return STORED_TIME.test(value);
+function isoOf(text: string): string | undefined {
+  const time = new Date(text);
+  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+}
+
+/** Whether `readTime` could read a value. */
+export function isTime(value: unknown): boolean {
+  return typeof value === 'string' && isoOf(value) === value;
 }
 
 function readText(value: unknown, pattern: RegExp): unknown {

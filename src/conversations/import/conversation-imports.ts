@@ -1,0 +1,170 @@
+import { type IncomingMessage } from 'node:http';
+import { Inject, Injectable } from '@nestjs/common';
+import { DomainError, type FieldProblem, ValidationFailedError } from '../../common/errors/domain-error';
+import { type ErrorCode } from '../../common/errors/error-codes';
+import { jsonInvalid, type Loc, problem, wrongValue } from '../../common/validation/field-problems';
+import { SETTINGS_TOKEN } from '../../config/config.module';
+import { type Settings } from '../../config/settings.schema';
+import { ConversationChanges } from '../conversation-changes';
+import { ConversationRepository, summaryOf } from '../conversation.repository';
+import { type ImportItem, type ImportReport } from '../dto/conversation-answers.dto';
+import { type SavedMessage } from '../saved/saved-conversation';
+import { SavedConversationWriter } from '../saved/saved-conversation-writer';
+import { type ScannerLimits } from './conversation-scanner';
+import { type CheckedItem, ItemCheck, messageBytes } from './item-check';
+import { JsonFault, parseJson } from './json-stretch';
+import { type ByteRange, scanFile } from './scan-file';
+import { type UploadedFile, withUploadedFiles } from './upload';
+
+/** Most conversations of one file: the answer speaks of each. */
+const MAX_ITEMS = 10_000;
+
+/** A conversation of a file. */
+interface Item extends ByteRange {
+  /** Place in the list; null when the file is not a list. */
+  readonly index: number | null;
+}
+
+/**
+ * Imports conversations from files, however large, with little memory: each file is read once to see whether it is JSON,
+ * then each of its conversations twice, to check it and to save it.
+ */
+@Injectable()
+export class ConversationImports {
+  private readonly scannerLimits: ScannerLimits;
+
+  constructor(
+    private readonly writer: SavedConversationWriter,
+    private readonly repository: ConversationRepository,
+    private readonly changes: ConversationChanges,
+    @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
+  ) {
+    this.scannerLimits = {
+      maxMessageBytes: messageBytes(settings),
+      maxHeadBytes: settings.maxBodyBytes,
+      maxDepth: settings.maxNestingDepth,
+    };
+  }
+
+  /** Imports the body of a request, which nobody has read. */
+  run(req: IncomingMessage): Promise<ImportReport> {
+    return withUploadedFiles(req, this.settings.maxImportBytes, async (files) => {
+      const items: ImportItem[] = [];
+      for (const file of files) {
+        for await (const item of this.importFile(file)) {
+          items.push(item);
+        }
+      }
+      const imported = items.filter(({ status }) => status === 'saved').length;
+      return { imported, refused: items.length - imported, items };
+    });
+  }
+
+  private async *importFile(file: UploadedFile): AsyncGenerator<ImportItem> {
+    let items: Item[];
+    try {
+      items = await this.itemsOf(file);
+    } catch (error) {
+      yield { file: file.name, index: null, status: 'refused', ...refusal(error, ['body']) };
+      return;
+    }
+    for (const item of items) {
+      yield { file: file.name, index: item.index, ...(await this.importItem(file, item)) };
+    }
+  }
+
+  /**
+   * The conversations of a file, all of which is JSON.
+   * @throws JsonFault; ValidationFailedError
+   */
+  private async itemsOf({ path }: UploadedFile): Promise<Item[]> {
+    const items: Item[] = [];
+    for await (const part of scanFile(path, this.scannerLimits)) {
+      if (!part.isTooLarge && !part.isTooDeep) {
+        parseJson(part);
+      }
+      if (part.kind === 'conversation') {
+        items.push({ index: part.index, start: part.start, end: part.end });
+      }
+      if (items.length > MAX_ITEMS) {
+        throw refusedFile(`must not hold more than ${MAX_ITEMS} conversations`);
+      }
+    }
+    if (items.length === 0) {
+      throw refusedFile('must hold at least one conversation');
+    }
+    return items;
+  }
+
+  private async importItem({ path }: UploadedFile, item: Item): Promise<Omit<ImportItem, 'file' | 'index'>> {
+    const loc = item.index === null ? ['body'] : ['body', item.index];
+    try {
+      const checked = await this.check(path, item, loc);
+      const { id, head } = checked;
+      const messageCount = await this.writer.save(
+        id,
+        head.agents,
+        this.messages(path, item, checked),
+        () => head,
+      );
+      await this.tell(id);
+      return { status: 'saved', id, title: head.title, messageCount };
+    } catch (error) {
+      return { status: 'refused', ...refusal(error, loc) };
+    }
+  }
+
+  private async check(path: string, item: Item, loc: Loc): Promise<CheckedItem> {
+    const check = new ItemCheck(this.settings, loc);
+    for await (const part of scanFile(path, this.scannerLimits, item)) {
+      if (part.kind === 'conversation') {
+        return check.finish(part);
+      }
+      check.addMessage(part);
+    }
+    throw new Error('A conversation that was found is gone.');
+  }
+
+  private async *messages(path: string, item: Item, { toSaved }: CheckedItem): AsyncGenerator<SavedMessage> {
+    let index = 0;
+    for await (const part of scanFile(path, this.scannerLimits, item)) {
+      if (part.kind === 'message') {
+        yield toSaved(part, index);
+        index += 1;
+      }
+    }
+  }
+
+  private async tell(id: string): Promise<void> {
+    const stored = await this.repository.findHead(id);
+    if (stored) {
+      this.changes.next({ kind: 'imported', conversation: summaryOf(stored) });
+    }
+  }
+}
+
+function refusedFile(reason: string): ValidationFailedError {
+  return new ValidationFailedError([wrongValue(['body'], reason, null)]);
+}
+
+/** Why something was refused; a fault of ours is thrown on. */
+function refusal(error: unknown, loc: Loc): { code: ErrorCode; detail: FieldProblem[] } {
+  if (error instanceof JsonFault) {
+    return { code: 'INVALID_JSON', detail: [jsonInvalid(['body', error.position], error.message)] };
+  }
+  if (error instanceof ValidationFailedError) {
+    return { code: error.code, detail: [...error.problems] };
+  }
+  if (error instanceof DomainError) {
+    const field = REFUSED_FIELDS[error.code];
+    const place = field === undefined ? loc : [...loc, field];
+    return { code: error.code, detail: [problem('value_error', place, error.message, null)] };
+  }
+  throw error;
+}
+
+/** The field that a refusal is about. */
+const REFUSED_FIELDS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  SOURCE_RESERVED: 'source',
+  CONVERSATION_IS_RUN: 'id',
+};

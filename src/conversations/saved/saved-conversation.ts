@@ -1,0 +1,36 @@
+import { type ConversationAgent } from '../conversation.dto';
+import { type SavedAgentModel } from '../dto/save-conversation.dto';
+
+/** Everything of a saved conversation but its id and messages. */
+export interface SavedHead {
+  readonly title: string;
+  readonly agents: readonly ConversationAgent[];
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  readonly source: string;
+  /** ISO 8601, UTC. */
+  readonly importedAt: string;
+}
+
+/** A message that is to be saved. */
+export interface SavedMessage {
+  readonly id: string;
+  readonly agentId: string;
+  readonly content: string;
+  /** ISO 8601, UTC. */
+  readonly timestamp: string;
+  readonly model: string | null;
+}
+
+/** `source` of what clients save without saying where it comes from. */
+export const DEFAULT_SOURCE = 'import';
+
+/** Names of the agents by their ids. */
+export function namesOf(agents: readonly ConversationAgent[]): ReadonlyMap<string, string> {
+  return new Map(agents.map(({ id, name }) => [id, name]));
+}
+
+/** An agent as it is stored: fields that are not declared must not reach the database. */
+export function toAgent({ id, name, color, originalName, model }: SavedAgentModel): ConversationAgent {
+  return { id, name, color, originalName: originalName ?? null, model };
+}
