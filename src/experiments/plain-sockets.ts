@@ -4,6 +4,7 @@ import { catchUp } from '../live/catch-up';
 import { EventLog } from '../live/event-log';
 import { EventPump } from '../live/event-pump';
 import { type StoredEvent } from '../live/event-types';
+import { sendText } from '../live/plain-socket';
 import { UpgradeRouter } from '../live/upgrade-router';
 import { type ExperimentEntity } from './experiment.entity';
 import { ExperimentRepository } from './experiment.repository';
@@ -13,9 +14,6 @@ import { type PlainFrame, PlainFrames } from './plain-frames';
 const CLOSE_NORMAL = 1000;
 const CLOSE_FAILED = 1011;
 const CLOSE_NOT_FOUND = 4004;
-
-/** Bytes that may wait for a client that does not read. */
-const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 
 /** The plain sockets of one experiment: each event is put into frames once and sent to all of them. */
 interface Audience {
@@ -150,16 +148,9 @@ export class PlainSockets implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-function send(socket: WebSocket, frame: PlainFrame): void {
-  if (socket.readyState !== WebSocket.OPEN) {
-    return;
-  }
-  if (socket.bufferedAmount > MAX_WAITING_BYTES) {
-    socket.terminate();
-    return;
-  }
-  socket.send(frame.text);
-  if (frame.closes) {
+function send(socket: WebSocket, { text, closes }: PlainFrame): void {
+  sendText(socket, text);
+  if (closes) {
     socket.close(CLOSE_NORMAL, 'Experiment completed');
   }
 }

@@ -1,19 +1,49 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+
 /** Where a pull is, as clients see it: Ollama's last line, with the sums over all layers seen so far. */
-export interface PullProgress {
-  /** Ollama's text, for example `pulling aa11` or `verifying sha256 digest`. */
-  status: string;
-  /** The layer that the last line told of. */
+export class PullProgress {
+  @ApiProperty({
+    description: "Ollama's text, for example `pulling aa11` or `verifying sha256 digest`.",
+    example: 'pulling dde5aa3fc5ff',
+  })
+  status!: string;
+
+  @ApiPropertyOptional({
+    description: 'The layer that the last line told of.',
+    example: 'sha256:dde5aa3fc5ff',
+  })
   digest?: string;
-  /** Bytes of all layers seen so far; left out before the first layer. */
+
+  @ApiPropertyOptional({
+    description: 'Bytes of all layers seen so far; left out before the first layer.',
+    example: 2019377376,
+  })
   total?: number;
-  /** Bytes that are there, of all layers seen so far; never goes down. */
+
+  @ApiPropertyOptional({
+    description: 'Bytes that are there, of all layers seen so far; never goes down.',
+    example: 504844344,
+  })
   completed?: number;
-  /** 0 to 100; never goes down. */
+
+  @ApiPropertyOptional({ description: '0 to 100; never goes down.', example: 25 })
   percent?: number;
-  /** Bytes per second, smoothed. */
+
+  @ApiPropertyOptional({ description: 'Bytes per second, smoothed; while bytes come.', example: 52428800 })
   speed?: number;
-  /** Seconds until the layers seen so far are there, at that speed. */
+
+  @ApiPropertyOptional({
+    description: 'Seconds until the layers seen so far are there, at that speed.',
+    example: 29,
+  })
   eta_seconds?: number;
+
+  @ApiPropertyOptional({ description: 'Room on the volume of OLLAMA_MODELS_DIR, in GiB.', example: 75.13 })
   disk_space_available_gb?: number;
+
+  @ApiPropertyOptional({
+    description: 'Set when that room runs low.',
+    example: 'Low disk space: 4.20 GB left.',
+  })
   disk_space_warning?: string;
 }

@@ -30,6 +30,13 @@ export function mayRetryTurn(error: unknown): error is ModelCallError {
   return error instanceof ModelCallError && TURN_RETRY_CODES.has(error.code);
 }
 
+export function modelNotInstalled(model: string): ModelCallError {
+  return new ModelCallError(
+    'MODEL_NOT_FOUND',
+    `Model '${model}' is not installed. Pull it first: ollama pull ${model}`,
+  );
+}
+
 /** Longest piece of Ollama's own text that is passed on. */
 const MAX_REASON_LENGTH = 300;
 
@@ -41,10 +48,7 @@ export function errorFromStatus(status: number, text: string, model: string): Mo
   const given = reasonFrom(text);
   const reason = given ?? 'no reason given';
   if (status === 404 && given !== null && /^model .*not found/i.test(given)) {
-    return new ModelCallError(
-      'MODEL_NOT_FOUND',
-      `Model '${model}' is not installed. Pull it first: ollama pull ${model}`,
-    );
+    return modelNotInstalled(model);
   }
   if (status === 401 || status === 403) {
     return new ModelCallError(

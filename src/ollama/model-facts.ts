@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { unlessAborted } from './abort-reason';
-import { fullModelName } from './model-name';
-import { type InstalledModel, type ModelDetails, OllamaClient } from './ollama.client';
+import { type ModelDetails, OllamaClient } from './ollama.client';
 
 /** What is known of an installed model; null where Ollama could not say. */
 export interface ModelFacts {
@@ -51,14 +50,14 @@ export class ModelFactsReader {
   private async lookUp(model: string): Promise<ModelFacts> {
     const [details, installed] = await Promise.allSettled([
       this.client.show(model),
-      this.client.installedModels(),
+      this.client.findInstalled(model),
     ]);
     if (details.status === 'rejected') {
       this.remembered.delete(model);
       return { digest: null, contextLength: null, canThink: null, stops: [] };
     }
     return {
-      digest: installed.status === 'fulfilled' ? digestOf(model, installed.value) : null,
+      digest: installed.status === 'fulfilled' ? (installed.value?.digest ?? null) : null,
       contextLength: contextLengthOf(details.value),
       canThink: details.value.capabilities ? details.value.capabilities.includes('thinking') : null,
       stops: stopsOf(details.value),
@@ -66,12 +65,8 @@ export class ModelFactsReader {
   }
 }
 
-function digestOf(model: string, installed: readonly InstalledModel[]): string | null {
-  const full = fullModelName(model);
-  return installed.find(({ name }) => fullModelName(name) === full)?.digest ?? null;
-}
-
-function contextLengthOf({ model_info: info }: ModelDetails): number | null {
+/** Longest context in tokens that a model was trained for; null where Ollama does not say. */
+export function contextLengthOf({ model_info: info }: ModelDetails): number | null {
   const value = Object.entries(info ?? {}).find(([key]) => key.endsWith('.context_length'))?.[1];
   return typeof value === 'number' && value > 0 ? value : null;
 }

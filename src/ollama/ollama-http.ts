@@ -57,24 +57,31 @@ export class OllamaHttp {
     throw errorFromStatus(status, text, request.model ?? '');
   }
 
-  /** Sends a request and gives its JSON answer. Ends with CONNECT_TIMEOUT or FIRST_TOKEN_TIMEOUT after `timeoutMs`. */
+  /** Sends a request and gives its JSON answer. Ends with OLLAMA_UNREACHABLE after `timeoutMs`. */
   async json<T>(request: OllamaRequest, timeoutMs: number): Promise<T> {
+    const text = await this.text(request, timeoutMs);
+    try {
+      return JSON.parse(text) as T;
+    } catch {
+      throw new ModelCallError(
+        'BAD_STREAM',
+        `The answer from ${this.address} is not JSON. Is it an Ollama server?`,
+      );
+    }
+  }
+
+  /** Sends a request and gives its answer as text, which may be empty. Ends with OLLAMA_UNREACHABLE after `timeoutMs`. */
+  async text(request: OllamaRequest, timeoutMs: number): Promise<string> {
     const timeout = AbortSignal.timeout(timeoutMs);
     const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
     try {
-      return JSON.parse(await readText(await this.open({ ...request, signal }), this.address)) as T;
+      return await readText(await this.open({ ...request, signal }), this.address);
     } catch (error) {
       request.signal?.throwIfAborted();
       if (timeout.aborted) {
         throw new ModelCallError(
           'OLLAMA_UNREACHABLE',
           `Ollama at ${this.address} did not answer within ${timeoutMs} ms.`,
-        );
-      }
-      if (error instanceof SyntaxError) {
-        throw new ModelCallError(
-          'BAD_STREAM',
-          `The answer from ${this.address} is not JSON. Is it an Ollama server?`,
         );
       }
       throw error;

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { fullModelName } from './model-name';
 import { OllamaHttp } from './ollama-http';
+import { type PullOptions, streamPull } from './pull-stream';
 
 /** A model as `/api/tags` lists it; Go leaves out what is empty. */
 export interface InstalledModel {
@@ -28,13 +30,17 @@ export interface LoadedModel {
 export interface ModelDetails {
   readonly capabilities?: readonly string[] | null;
   readonly parameters?: string | null;
+  readonly details?: Readonly<Record<string, unknown>> | null;
   readonly model_info?: Readonly<Record<string, unknown>> | null;
 }
 
 /** Milliseconds for questions that Ollama answers from memory. */
 const QUICK_MS = 5_000;
 
-/** Ollama's inventory. */
+/** Milliseconds for work on the disk. */
+const DISK_MS = 30_000;
+
+/** Ollama's inventory, and what changes it. */
 @Injectable()
 export class OllamaClient {
   constructor(private readonly http: OllamaHttp) {}
@@ -47,20 +53,19 @@ export class OllamaClient {
     return typeof answer?.version === 'string' ? answer.version : 'unknown';
   }
 
-  async installedModels(): Promise<readonly InstalledModel[]> {
-    const answer = await this.http.json<{ models?: InstalledModel[] | null } | null>(
-      { method: 'GET', path: '/api/tags' },
-      QUICK_MS,
-    );
-    return answer?.models ?? [];
+  installedModels(): Promise<readonly InstalledModel[]> {
+    return this.models<InstalledModel>('/api/tags');
   }
 
-  async loadedModels(): Promise<readonly LoadedModel[]> {
-    const answer = await this.http.json<{ models?: LoadedModel[] | null } | null>(
-      { method: 'GET', path: '/api/ps' },
-      QUICK_MS,
-    );
-    return answer?.models ?? [];
+  /** The installed model of that name, in whatever spelling; null when there is none. */
+  async findInstalled(model: string): Promise<InstalledModel | null> {
+    const full = fullModelName(model);
+    const installed = await this.installedModels();
+    return installed.find(({ name }) => fullModelName(name) === full) ?? null;
+  }
+
+  loadedModels(): Promise<readonly LoadedModel[]> {
+    return this.models<LoadedModel>('/api/ps');
   }
 
   show(model: string): Promise<ModelDetails> {
@@ -68,5 +73,27 @@ export class OllamaClient {
       { method: 'POST', path: '/api/show', body: { model }, model },
       QUICK_MS,
     );
+  }
+
+  /** Pulls a model; ends well only when all of it is there. See `streamPull`. */
+  pull(model: string, options: PullOptions): Promise<void> {
+    return streamPull(this.http, model, options);
+  }
+
+  /** Takes a model off the disk; a copy in memory works on until its time is over. */
+  async delete(model: string): Promise<void> {
+    await this.http.text({ method: 'DELETE', path: '/api/delete', body: { model }, model }, DISK_MS);
+  }
+
+  /** Takes a model out of memory, once the calls that it works on are over. */
+  async unload(model: string): Promise<void> {
+    const body = { model, keep_alive: 0, stream: false };
+    await this.http.text({ method: 'POST', path: '/api/generate', body, model }, QUICK_MS);
+  }
+
+  private async models<T extends { readonly name: string }>(path: string): Promise<readonly T[]> {
+    const answer = await this.http.json<{ models?: unknown } | null>({ method: 'GET', path }, QUICK_MS);
+    const models: unknown[] = Array.isArray(answer?.models) ? answer.models : [];
+    return models.filter((model): model is T => typeof (model as T | null)?.name === 'string');
   }
 }
