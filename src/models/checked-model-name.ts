@@ -10,7 +10,7 @@ export function checkedModelName(text: string): ModelName {
   if (!name) {
     throw new DomainError(
       'INVALID_MODEL_NAME',
-      'Not a model name. Allowed: [host/][namespace/]model[:tag], of letters, digits, _ - and, but for the namespace, dots.',
+      'The model name is outside the grammar of Ollama. Allowed: [host/][namespace/]model[:tag], of letters, digits, _ - and, but for the namespace, dots.',
     );
   }
   return name;

@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { unlessAborted } from '../ollama/abort-reason';
 import { PullError, retryOf } from '../ollama/pull-error';
 import { type PullLine } from '../ollama/pull-line';
 import { type PullOptions } from '../ollama/pull-stream';
@@ -111,5 +111,9 @@ function stalled({ staleMs, verifyMs }: StallLimits): PullError {
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await wait(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await unlessAborted(over, signal).finally(() => clearTimeout(timer));
 }

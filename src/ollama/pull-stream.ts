@@ -1,5 +1,4 @@
 import { type IncomingMessage } from 'node:http';
-import { DomainError } from '../common/errors/domain-error';
 import { ModelCallError } from './model-call-error';
 import { LineSplitter, LineTooLongError } from './ndjson';
 import { type OllamaHttp } from './ollama-http';
@@ -45,39 +44,33 @@ export async function streamPull(http: OllamaHttp, model: string, options: PullO
 }
 
 async function readLines(response: IncomingMessage, onLine: (line: PullLine) => void): Promise<void> {
-  const splitter = new LineSplitter(MAX_LINE_LENGTH);
-  const isDone = (lines: readonly string[]) =>
-    lines.some((text) => {
-      const line = parsePullLine(text);
-      onLine(line);
-      return line.status === 'success';
-    });
-  try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      if (isDone(splitter.push(chunk))) {
-        return;
-      }
-    }
-    const last = splitter.end();
-    if (last !== null && isDone([last])) {
+  for await (const text of linesOf(response)) {
+    const line = parsePullLine(text);
+    onLine(line);
+    if (line.status === 'success') {
       return;
     }
-  } catch (error) {
-    throw faultOf(error);
   }
   throw new PullError('PULL_CUT', 'The answer of Ollama ended before the pull was complete.');
 }
 
-function faultOf(error: unknown): unknown {
-  if (error instanceof LineTooLongError) {
-    return new ModelCallError('BAD_STREAM', 'A line of the pull is too long.', { cause: error });
+async function* linesOf(response: IncomingMessage): AsyncGenerator<string, void, void> {
+  const splitter = new LineSplitter(MAX_LINE_LENGTH);
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      yield* splitter.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof LineTooLongError
+      ? new ModelCallError('BAD_STREAM', 'A line of the pull is too long.', { cause: error })
+      : new PullError('PULL_CUT', 'The connection to Ollama broke in the middle of the pull.', {
+          cause: error,
+        });
   }
-  const isOfSocket = error instanceof Error && 'code' in error && !(error instanceof DomainError);
-  return isOfSocket
-    ? new PullError('PULL_CUT', 'The connection to Ollama broke in the middle of the pull.', {
-        cause: error,
-      })
-    : error;
+  const last = splitter.end();
+  if (last !== null) {
+    yield last;
+  }
 }
 
 function connectTimeout(): ModelCallError {
