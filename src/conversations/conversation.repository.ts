@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../common/errors/domain-error';
 import { type Cursor } from '../common/pages/cursor';
+import { usesModelSql } from './uses-model-sql';
 import { Database } from '../database/database';
 import { fullModelName } from '../ollama/model-name';
 import { type ConversationHeadRow, type ConversationRow } from './conversation-text';
@@ -102,7 +103,7 @@ export class ConversationRepository {
       ['c.imported_at IS NOT NULL AND c.experiment_id IS NULL'],
       ...when<Condition>(after && ['(c.imported_at, c.id) < (?, ?)', after.time, after.id]),
       ...when<Condition>(source !== undefined && ['c.source = ?', source]),
-      ...when<Condition>(model !== undefined && hasModel('c.agents', model)),
+      ...when<Condition>(model !== undefined && [usesModelSql('c.agents'), fullModelName(model)]),
       ...when<Condition>(from !== undefined && ['c.imported_at >= ?', from]),
       ...when<Condition>(to !== undefined && ['c.imported_at < ?', to]),
     ]);
@@ -125,7 +126,9 @@ export class ConversationRepository {
   ): Promise<RunKey[]> {
     const wanted = where([
       ...when<Condition>(status !== undefined && ['c.state = ?', status]),
-      ...when<Condition>(model !== undefined && hasModel('COALESCE(c.agents, e.agents)', model)),
+      ...when<Condition>(
+        model !== undefined && [usesModelSql('COALESCE(c.agents, e.agents)'), fullModelName(model)],
+      ),
       ...when<Condition>(from !== undefined && ['c.created_at >= ?', from]),
       ...when<Condition>(to !== undefined && ['c.created_at < ?', to]),
       ['TRUE'],
@@ -237,16 +240,6 @@ export function conversationNotFound(id: string): DomainError {
     resource_type: 'conversation',
     resource_id: id,
   });
-}
-
-/** Names of models differ in letter case and by `:latest` without being different. */
-function hasModel(agents: string, model: string): Condition {
-  const full = fullModelName(model);
-  return [
-    `EXISTS (SELECT 1 FROM json_each(${agents}) a WHERE lower(a.value ->> 'model') IN (?, ?))`,
-    full,
-    full.replace(/:latest$/, ''),
-  ];
 }
 
 function when<T>(value: T | false | null): T[] {

@@ -273,10 +273,10 @@ describe('POST /api/ollama/generate', () => {
       const seen: unknown[] = [];
       await withUpstream(
         (incoming, response) => {
-          void buffer(incoming).then((bytes) => {
-            seen.push(incoming.method, incoming.url, bytes.toString());
+          void (async () => {
+            seen.push(incoming.method, incoming.url, (await buffer(incoming)).toString());
             response.writeHead(200, { 'content-type': 'text/html', 'x-upstream': 'secret' }).end(reply);
-          });
+          })();
         },
         async (url) => {
           const { answer } = await open(url, sent);
