@@ -4,6 +4,8 @@ import { type RawAnswer } from './raw-http';
 /** These answer with the status that Ollama itself gave. */
 const OF_OLLAMA: ReadonlySet<ErrorCode> = new Set(['OLLAMA_ERROR', 'OLLAMA_REJECTED', 'OLLAMA_FORBIDDEN']);
 
+const OF_BODIES: ReadonlySet<ErrorCode> = new Set(['INVALID_JSON', 'VALIDATION_FAILED']);
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What is wrong with the form of an error answer (wire contract 1, decision 9); null when it is as documented. */
@@ -17,7 +19,13 @@ export function shapeFault({ status, headers, text, json }: RawAnswer): string |
   }
   const faults = [
     [/^application\/json\b/.test(headers['content-type'] ?? ''), `is sent as ${headers['content-type']}`],
-    [ERROR_CODES[code].status === status || OF_OLLAMA.has(code), `has the status ${status} for ${code}`],
+    [
+      ERROR_CODES[code].status === status ||
+        OF_OLLAMA.has(code) ||
+        // Below /api/ollama a wrong body is answered as Ollama would (wire contract 1).
+        (status === 400 && OF_BODIES.has(code) && typeof json['detail'] === 'string'),
+      `has the status ${status} for ${code}`,
+    ],
     [requestId === headers['x-request-id'], `has the request id ${String(requestId)}`],
     [familyOf(json) !== null, `is of no family: ${text.slice(0, 200)}`],
     [!/node_modules|SQLITE_|\n\s+at /.test(text), `tells of internals: ${text.slice(0, 500)}`],

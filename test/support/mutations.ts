@@ -74,11 +74,31 @@ const METHODS = [
 const SEGMENTS = [
   'api',
   'experiments',
+  'conversations',
+  'models',
+  'ollama',
   'start',
+  'experiment',
+  'storage',
+  'info',
+  'messages',
+  'export',
+  'import',
+  'pull',
+  'by-model',
+  'health',
+  'dismiss',
+  'delete',
+  'show',
+  'unload',
+  'catalog',
+  'update',
+  'generate',
+  'test',
+  'list',
   'default-chat-rules',
   'events',
   'status',
-  'health',
   'docs',
   'ws',
   'x',
@@ -101,6 +121,7 @@ const ODD_SEGMENTS = [
   ';a=b',
   'x'.repeat(500),
 ] as const;
+const BASES = ['', '', '/api/experiments', '/api/conversations', '/api/models', '/api/ollama'] as const;
 const QUERIES = [
   '',
   '?',
@@ -113,6 +134,10 @@ const QUERIES = [
   '?__proto__=1',
   '?%FF=%00',
   '?status=error&status=error',
+  '?limit=2&cursor=W10',
+  '?limit=1&from=x&to=2026-01-01&model=m',
+  '?source=import&format=md&after_seq=-1',
+  '?force=maybe',
 ] as const;
 const HEADERS = [
   {},
@@ -131,23 +156,28 @@ const HEADERS = [
   { 'if-none-match': '*', range: 'bytes=0-1' },
 ] as const;
 
-/** A random request: mostly the valid body with a few changes, sometimes anything at all. */
-export function randomRequest(random: Random, valid: unknown, id: string): RawRequest {
+/** A request that is good as it is. */
+export interface GoodRequest {
+  readonly method: 'POST' | 'PUT';
+  readonly path: string;
+  readonly body: unknown;
+}
+
+/** A random request: mostly a good one with a few changes in its body, sometimes anything at all. */
+export function randomRequest(
+  random: Random,
+  good: readonly [GoodRequest, ...GoodRequest[]],
+  ids: readonly [string, ...string[]],
+): RawRequest {
   const kind = random.next();
-  if (kind < 0.6) {
-    return { method: 'POST', path: '/api/experiments/start', body: JSON.stringify(mutated(random, valid)) };
-  }
-  if (kind < 0.75) {
-    const body = garbled(random, Buffer.from(JSON.stringify(mutated(random, valid))));
-    return { method: 'POST', path: '/api/experiments/start', body };
-  }
   if (kind < 0.85) {
-    const body = JSON.stringify(mutated(random, { title: 'T', status: 'running' }));
-    return { method: 'PUT', path: `/api/experiments/${random.of([id, 'x'])}`, body };
+    const { method, path, body } = random.of(good);
+    const text = JSON.stringify(mutated(random, body));
+    return { method, path, body: kind < 0.7 ? text : garbled(random, Buffer.from(text)) };
   }
   return {
     method: random.of(METHODS),
-    path: randomPath(random, id),
+    path: randomPath(random, ids),
     headers: random.of(HEADERS),
     ...(random.chance(0.5) ? { body: JSON.stringify(randomValue(random, 3)) } : {}),
   };
@@ -227,10 +257,10 @@ function garbled(random: Random, text: Buffer): Buffer {
   }
 }
 
-function randomPath(random: Random, id: string): string {
+function randomPath(random: Random, ids: readonly [string, ...string[]]): string {
   const segments = Array.from({ length: 1 + random.below(4) }, () =>
-    random.chance(0.7) ? random.of([...SEGMENTS, id]) : random.of(ODD_SEGMENTS),
+    random.chance(0.7) ? random.of([...SEGMENTS, random.of(ids)]) : random.of(ODD_SEGMENTS),
   );
-  const known = random.chance(0.5) ? '/api/experiments' : '';
-  return `${known}/${segments.join('/')}${random.of(QUERIES)}`;
+  const base = random.of(BASES);
+  return `${base}/${segments.join('/')}${random.of(QUERIES)}`;
 }
