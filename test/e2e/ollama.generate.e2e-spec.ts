@@ -12,7 +12,7 @@ import { portOf } from '../../src/ollama/testing/port-of';
 import { shapeFault } from '../support/error-shape';
 import { anAgent, anExperiment } from '../support/factories';
 import { type RawAnswer, send } from '../support/raw-http';
-import { startApp } from '../support/test-app';
+import { startApp, type TestApp } from '../support/test-app';
 import { withServer } from '../support/with-server';
 
 const PATH = '/api/ollama/generate';
@@ -161,30 +161,6 @@ describe('POST /api/ollama/generate', () => {
     expect(linesOf(answer).length).toBeGreaterThan(40);
   });
 
-  it.each([
-    ['before anything has come', 0],
-    ['in the middle', 2],
-  ])('stops Ollama when the client leaves %s', async (_when, afterTokens) => {
-    await server.simulator.control('hold', { afterTokens });
-    for (const stream of [true, false]) {
-      const { sent } = start(server.url, body({ stream }));
-      await server.simulator.waitUntil('heldChats', 1);
-      sent.destroy();
-      await server.simulator.waitUntil('activeChats', 0);
-    }
-    expect(await server.simulator.stats()).toMatchObject({ chats: { started: 2, cancelled: 2 } });
-    await server.simulator.control('release');
-    expect((await generate()).status).toBe(200);
-  });
-
-  it('stops Ollama when the client leaves while the model is loaded', async () => {
-    await server.simulator.control('config', { loadMs: 60_000 });
-    const { sent } = start(server.url, body());
-    await server.simulator.waitUntil('phases.loading', 1);
-    sent.destroy();
-    await server.simulator.waitFor('abortedLoads', 1);
-  });
-
   it('waits for the call of an experiment that is under way, since all calls share one scheduler', async () => {
     await server.simulator.control('hold', { afterTokens: 0, match: { path: '/api/chat' } });
     const id = await server.api.start(
@@ -200,6 +176,40 @@ describe('POST /api/ollama/generate', () => {
     await server.untilOver(id);
     expect((await waiting.answered).statusCode).toBe(200);
     expect(await server.simulator.requests('/api/generate')).toHaveLength(1);
+  });
+
+  describe('with clocks that end nothing by themselves', () => {
+    let patient: TestApp;
+
+    beforeAll(async () => {
+      patient = await startApp(server.simulator.url);
+    });
+
+    afterAll(() => patient.close());
+
+    it.each([
+      ['before anything has come', 0],
+      ['in the middle', 2],
+    ])('stops Ollama when the client leaves %s', async (_when, afterTokens) => {
+      await server.simulator.control('hold', { afterTokens });
+      for (const stream of [true, false]) {
+        const { sent } = start(patient.url, body({ stream }));
+        await server.simulator.waitUntil('heldChats', 1);
+        sent.destroy();
+        await server.simulator.waitUntil('activeChats', 0);
+      }
+      expect(await server.simulator.stats()).toMatchObject({ chats: { started: 2, cancelled: 2 } });
+      await server.simulator.control('release');
+      expect((await generate(body(), patient.url)).status).toBe(200);
+    });
+
+    it('stops Ollama when the client leaves while the model is loaded', async () => {
+      await server.simulator.control('config', { loadMs: 60_000 });
+      const { sent } = start(patient.url, body());
+      await server.simulator.waitUntil('phases.loading', 1);
+      sent.destroy();
+      await server.simulator.waitFor('abortedLoads', 1);
+    });
   });
 
   it.each([
@@ -273,17 +283,15 @@ describe('POST /api/ollama/generate', () => {
       const seen: unknown[] = [];
       await withUpstream(
         (incoming, response) => {
-          void (async () => {
-            seen.push(incoming.method, incoming.url, (await buffer(incoming)).toString());
-            response.writeHead(200, { 'content-type': 'text/html', 'x-upstream': 'secret' }).end(reply);
-          })();
+          seen.push(incoming.method, incoming.url, buffer(incoming).then(String));
+          response.writeHead(200, { 'content-type': 'text/html', 'x-upstream': 'secret' }).end(reply);
         },
         async (url) => {
           const { answer } = await open(url, sent);
           expect((await buffer(answer)).equals(reply)).toBe(true);
           expect(answer.headers).toMatchObject({ 'content-type': 'application/x-ndjson' });
           expect(answer.headers).not.toHaveProperty('x-upstream');
-          expect(seen).toEqual(['POST', '/api/generate', sent]);
+          expect(await Promise.all(seen)).toEqual(['POST', '/api/generate', sent]);
         },
       );
     });
