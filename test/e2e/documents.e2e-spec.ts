@@ -51,6 +51,9 @@ describe('documents', () => {
         'put /api/experiments/{experiment_id} update_experiment_api_experiments__experiment_id__put',
         'delete /api/experiments/{experiment_id} delete_experiment_api_experiments__experiment_id__delete',
         'put /api/experiments/{experiment_id}/status update_experiment_status_api_experiments__experiment_id__status_put',
+        'post /api/ollama/generate proxy_generate_api_ollama_generate_post',
+        'post /api/ollama/test/list proxy_test_list_api_ollama_test_list_post',
+        'post /api/ollama/test/version test_version_proxy_api_ollama_test_version_post',
       ]),
     );
     expect(Object.keys(document.components?.schemas ?? {})).toEqual(

@@ -4,7 +4,8 @@ import { type RawAnswer } from './raw-http';
 /** These answer with the status that Ollama itself gave. */
 const OF_OLLAMA: ReadonlySet<ErrorCode> = new Set(['OLLAMA_ERROR', 'OLLAMA_REJECTED', 'OLLAMA_FORBIDDEN']);
 
-const OF_BODIES: ReadonlySet<ErrorCode> = new Set(['INVALID_JSON', 'VALIDATION_FAILED']);
+/** Below `/api/ollama` a wrong body is answered 400 with a text. */
+const TEXT_OF_OLLAMA_ROUTES: ReadonlySet<ErrorCode> = new Set(['VALIDATION_FAILED', 'INVALID_JSON']);
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -19,13 +20,7 @@ export function shapeFault({ status, headers, text, json }: RawAnswer): string |
   }
   const faults = [
     [/^application\/json\b/.test(headers['content-type'] ?? ''), `is sent as ${headers['content-type']}`],
-    [
-      ERROR_CODES[code].status === status ||
-        OF_OLLAMA.has(code) ||
-        // Below /api/ollama a wrong body is answered as Ollama would (wire contract 1).
-        (status === 400 && OF_BODIES.has(code) && typeof json['detail'] === 'string'),
-      `has the status ${status} for ${code}`,
-    ],
+    [isStatusOf(code, status, familyOf(json)), `has the status ${status} for ${code}`],
     [requestId === headers['x-request-id'], `has the request id ${String(requestId)}`],
     [familyOf(json) !== null, `is of no family: ${text.slice(0, 200)}`],
     [!/node_modules|SQLITE_|\n\s+at /.test(text), `tells of internals: ${text.slice(0, 500)}`],
@@ -58,6 +53,12 @@ export function outcome(answer: RawAnswer): string {
 export function problemTexts({ json }: RawAnswer): string[] {
   const detail = isFields(json) ? json['detail'] : undefined;
   return Array.isArray(detail) ? detail.map((problem: { msg: string }) => problem.msg) : [];
+}
+
+function isStatusOf(code: ErrorCode, status: number, family: ReturnType<typeof familyOf>): boolean {
+  return TEXT_OF_OLLAMA_ROUTES.has(code) && family === 'detail'
+    ? status === 400
+    : ERROR_CODES[code].status === status || OF_OLLAMA.has(code);
 }
 
 /** Whether a code stands in the one list of all codes. */

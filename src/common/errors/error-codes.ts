@@ -36,11 +36,11 @@ const modelFault = (meaning: string, status = 502): ErrorCodeInfo => ({
 /** Codes that answer a request. */
 const REQUEST_CODES = {
   VALIDATION_FAILED: badRequest(
-    'A field of the body, the query or the path is wrong; `detail` names it.',
+    'A field of the body, the query or the path is wrong; `detail` names it (below /api/ollama with 400, as a text).',
     undefined,
     422,
   ),
-  INVALID_JSON: badRequest('The body is not JSON.', undefined, 422),
+  INVALID_JSON: badRequest('The body is not JSON (below /api/ollama with 400).', undefined, 422),
   BAD_REQUEST: badRequest('The request cannot be read: a broken address, encoding or body.'),
   INVALID_AGENT_NAME: badRequest('An agent name is not an identifier, or is reserved.', 'EXPERIMENT_ERROR'),
   DUPLICATE_AGENT_NAME: badRequest('Two agents have the same name.', 'EXPERIMENT_ERROR'),
