@@ -100,7 +100,8 @@ export class ConversationRepository {
     limit: number,
   ): Promise<ConversationKey[]> {
     const { sql, parameters } = where([
-      ['c.imported_at IS NOT NULL AND c.experiment_id IS NULL'],
+      // The plus keeps SQLite from the index of experiments: it would read all rows to sort them.
+      ['c.imported_at IS NOT NULL AND +c.experiment_id IS NULL'],
       ...when<Condition>(after && ['(c.imported_at, c.id) < (?, ?)', after.time, after.id]),
       ...when<Condition>(source !== undefined && ['c.source = ?', source]),
       ...when<Condition>(model !== undefined && [usesModelSql('c.agents'), fullModelName(model)]),

@@ -86,7 +86,14 @@ export class ConversationsController {
   @ApiConsumes('multipart/form-data', 'application/json')
   @ApiBody({
     description: 'Files with conversations, or a conversation, or a list of conversations.',
-    schema: { type: 'object', additionalProperties: true },
+    schema: {
+      type: 'object',
+      additionalProperties: true,
+      example: {
+        title: 'Two views',
+        messages: [{ agent: { name: 'Guide', model: 'm:1b' }, content: 'Hello' }],
+      },
+    },
   })
   importConversations(@Req() req: Request): Promise<ImportReport> {
     return this.imports.run(req);

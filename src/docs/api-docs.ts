@@ -22,6 +22,11 @@ export function apiDocument(
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
     .addTag('experiments', 'What to run, how it stands, and what was said.')
+    .addTag(
+      'conversations',
+      'What was said: runs of experiments, and conversations that clients save, import and export.',
+    )
+    .addTag('models', 'Installed models, pulls with progress, and the catalog.')
     .addTag('ollama', 'The Ollama server itself: generating text, and testing the addresses of others.')
     .addTag('health', 'Whether the server is alive and can do its work.')
     .build();

@@ -85,11 +85,7 @@ export function errorAnswers(operation: Operation, path: string): Answers {
       : {}),
     ...(operation.requestBody && hasEnvelope(path)
       ? {
-          '400': envelope(
-            'The request cannot be carried out.',
-            'DUPLICATE_AGENT_NAME',
-            "Two agents are named 'Guide'.",
-          ),
+          '400': refused(path),
         }
       : {}),
     ...(hasPathId ? { '404': notFound(path) } : {}),
@@ -118,6 +114,13 @@ export function errorAnswers(operation: Operation, path: string): Answers {
       ? envelope('A fault of the backend itself.', 'INTERNAL_ERROR', 'Internal Server Error')
       : detail('A fault of the backend itself.', 'INTERNAL_ERROR', 'Internal Server Error'),
   };
+}
+
+function refused(path: string): Answers[string] {
+  const description = 'The request cannot be carried out.';
+  return path.startsWith('/api/conversations')
+    ? envelope(description, 'CONVERSATION_IS_RUN', 'The conversation is a run of an experiment.')
+    : envelope(description, 'DUPLICATE_AGENT_NAME', "Two agents are named 'Guide'.");
 }
 
 /** What is missing when the id in a path is unknown; the first entry that fits counts. */

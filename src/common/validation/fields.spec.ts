@@ -40,6 +40,9 @@ class ValuesDto {
   @JsonObjectField({ optional: true })
   free?: Record<string, unknown>;
 
+  @TimeField({ optional: true })
+  at?: string;
+
   @TextListField({ optional: true, minItems: 1, maxItems: 2, minLength: 1, maxLength: 3 })
   stop?: string[];
 }
@@ -92,6 +95,11 @@ describe('fields that hold one value', () => {
       { free: { constructor: 'x', deep: [{ prototype: 1 }] } },
     ],
     [{ stop: ['a', 'bcd'] }, { stop: ['a', 'bcd'] }],
+    [{ at: '2026-01-22T19:05:22.351Z' }, { at: '2026-01-22T19:05:22.351Z' }],
+    [{ at: '2026-01-22T19:05:22.351143' }, { at: '2026-01-22T19:05:22.351Z' }],
+    [{ at: '2026-01-22T19:05:22+02:00' }, { at: '2026-01-22T17:05:22.000Z' }],
+    [{ at: '2026-01-22 19:05 -0130' }, { at: '2026-01-22T20:35:00.000Z' }],
+    [{ at: '2026-01-22' }, { at: '2026-01-22T00:00:00.000Z' }],
   ])('takes %j', (raw, expected) => {
     const value = validateRequest(raw, ValuesDto, 'body');
     expect(value).toBeInstanceOf(ValuesDto);
@@ -135,6 +143,16 @@ describe('fields that hold one value', () => {
       'Input should be a valid integer, got a number with a fractional part',
       undefined,
     ],
+    ['at', 5, 'string_type', 'Input should be a valid string', undefined],
+    ...['', 'yesterday', '2026-02-30', '2026-13-01', '2026-01-22T25:00Z', '22.01.2026', '1769108722'].map(
+      (at): [string, unknown, string, string, undefined] => [
+        'at',
+        at,
+        'datetime_parsing',
+        'Input should be a valid time in ISO 8601',
+        undefined,
+      ],
+    ),
     ['count', Infinity, 'finite_number', 'Input should be a finite number', undefined],
     ['count', null, 'int_type', 'Input should be a valid integer', undefined],
     ['count', true, 'int_type', 'Input should be a valid integer', undefined],

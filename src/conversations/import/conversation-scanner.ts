@@ -176,6 +176,14 @@ export class ConversationScanner {
     if (this.isListClosed) {
       throw new JsonFault(this.base + at, 'Unexpected text after the list');
     }
+    if (this.shape === 'unknown') {
+      this.shape = byte === OPEN_LIST ? 'list' : 'single';
+      if (this.shape === 'list') {
+        this.push(byte);
+        this.head = this.collectFrom(at + 1, this.limits.maxHeadBytes);
+        return;
+      }
+    }
     switch (byte) {
       case QUOTE:
         this.openString();
@@ -196,12 +204,10 @@ export class ConversationScanner {
         break;
       default:
         this.expectsValue = false;
-        this.shape = this.shape === 'unknown' ? 'single' : this.shape;
     }
   }
 
   private openString(): void {
-    this.shape = this.shape === 'unknown' ? 'single' : this.shape;
     this.inString = true;
     if (this.level === 1 && this.expectsName) {
       this.name = [];
@@ -211,14 +217,6 @@ export class ConversationScanner {
   }
 
   private open(byte: number, at: number, chunk: Buffer): void {
-    if (this.shape === 'unknown') {
-      this.shape = byte === OPEN_LIST ? 'list' : 'single';
-      if (this.shape === 'list') {
-        this.push(byte);
-        this.head = this.collectFrom(at + 1, this.limits.maxHeadBytes);
-        return;
-      }
-    }
     const opensMessages =
       byte === OPEN_LIST && this.level === 1 && this.expectsValue && this.lastName === 'messages';
     this.expectsValue = false;
