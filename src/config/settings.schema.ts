@@ -352,7 +352,7 @@ export const SETTINGS = {
     'PULL_REGISTRIES',
     'registry.ollama.ai,hf.co,huggingface.co',
     list(),
-    'Hosts from which models may be pulled; the first is where names without a host come from.',
+    'Hosts from which models may be pulled; names without a host come from registry.ollama.ai.',
   ),
   modelCatalogUrl: pull(
     'MODEL_CATALOG_URL',

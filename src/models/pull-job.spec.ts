@@ -130,6 +130,7 @@ describe('PullJob', () => {
     }
     call(0).succeed();
     await done;
+    expect(calls).toHaveLength(1);
   });
 
   it('may be silent for long while it is verified, but not for ever', async () => {

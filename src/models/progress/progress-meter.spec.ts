@@ -113,6 +113,13 @@ describe('ProgressMeter', () => {
     expect(meter.current()).toMatchObject({ total: 400, completed: 370, percent: 92.5 });
   });
 
+  it('is complete with the line of success, also when no layer gave a line', () => {
+    const meter = meterOf();
+    meter.take(phase('pulling manifest'));
+    meter.take(phase('success'));
+    expect(meter.current()).toEqual({ status: 'success', percent: 100 });
+  });
+
   it('is never further than full', () => {
     const meter = meterOf();
     meter.take(layer('a', 0));

@@ -61,9 +61,8 @@ export class ProgressMeter {
     return {
       status,
       ...(layer ? { digest: layer.digest } : {}),
-      ...(this.total > 0
-        ? { total: this.total, completed: this.completed, percent: round(this.percent) }
-        : {}),
+      ...(this.total > 0 ? { total: this.total, completed: this.completed } : {}),
+      ...(this.total > 0 || this.percent > 0 ? { percent: round(this.percent) } : {}),
       ...(speed === null ? {} : { speed: Math.round(speed) }),
       ...(speed !== null && speed >= 1
         ? { eta_seconds: Math.ceil((this.total - this.completed) / speed) }
