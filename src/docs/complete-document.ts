@@ -54,7 +54,8 @@ function completeOperation(
   const parameters = operation.parameters ?? [];
   for (const parameter of parameters) {
     if ('in' in parameter && parameter.in === 'path') {
-      parameter.description ??= `Id of the ${parameter.name.replace(/_id$/, '')}.`;
+      const what = parameter.name.endsWith('_name') ? 'Name' : 'Id';
+      parameter.description ??= `${what} of the ${parameter.name.replace(/_(id|name)$/, '')}.`;
     }
   }
   Object.assign(operation.responses, errorAnswers(operation, path));

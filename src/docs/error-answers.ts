@@ -105,6 +105,7 @@ export function errorAnswers(operation: Operation, path: string): Answers {
           ),
         }
       : {}),
+    ...ownFaults(operation),
     ...(isModels
       ? {
           '503': detail('Ollama is away.', 'OLLAMA_UNREACHABLE', 'No answer from Ollama. Is it running?'),
@@ -121,6 +122,24 @@ function refused(path: string): Answers[string] {
   return path.startsWith('/api/conversations')
     ? envelope(description, 'CONVERSATION_IS_RUN', 'The conversation is a run of an experiment.')
     : envelope(description, 'DUPLICATE_AGENT_NAME', "Two agents are named 'Guide'.");
+}
+
+/** Faults of single operations, by the names of their functions. */
+const OWN_FAULTS: Readonly<Record<string, readonly ErrorCode[]>> = {
+  pull_model: ['REGISTRY_NOT_ALLOWED', 'INSUFFICIENT_DISK_SPACE'],
+  cancel_pull_task: ['PULL_NOT_ACTIVE'],
+  delete_model: ['MODEL_IN_USE'],
+  unload_model: ['MODEL_IN_USE'],
+};
+
+function ownFaults({ operationId = '' }: Operation): Answers {
+  const name = Object.keys(OWN_FAULTS).find((known) => operationId.startsWith(`${known}_api_`)) ?? '';
+  return Object.fromEntries(
+    (OWN_FAULTS[name] ?? []).map((code) => {
+      const { status, meaning } = errorCodeInfo(code);
+      return [status, detail(meaning, code, meaning)];
+    }),
+  );
 }
 
 /** What is missing when the id in a path is unknown; the first entry that fits counts. */

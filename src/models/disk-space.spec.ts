@@ -11,7 +11,7 @@ describe('DiskSpace', () => {
   const diskAt = (folder: string) => new DiskSpace(loadSettings({ OLLAMA_MODELS_DIR: folder }));
   const diskWith = (bytes: number | null) => {
     const disk = diskAt(tmpdir());
-    disk.availableBytes = () => Promise.resolve(bytes);
+    jest.spyOn(disk, 'availableBytes').mockResolvedValue(bytes);
     return disk;
   };
 

@@ -6,7 +6,7 @@ import { type Simulator, startSimulator } from '../support/simulator';
 
 const NAMES = [
   '',
-  ' ',
+  '%20',
   '..',
   '../../etc/passwd',
   '..%2f..%2fetc%2fpasswd',
@@ -120,24 +120,17 @@ describe('bad input of the model routes', () => {
   });
 
   it('a pull is refused for every body that is none, and nothing is left of it', async () => {
-    const requests = BODIES.map((body) => ({ method: 'POST', path: '/api/models/pull', body }));
-    const statuses: number[] = [];
-    for (const request of requests) {
+    for (const body of BODIES) {
+      const request = { method: 'POST', path: '/api/models/pull', body };
       const answer = await send(server.url, request);
       expect(faultOf(request, answer)).toBeNull();
-      statuses.push(answer.status);
+      expect([body.slice(0, 100), answer.status]).not.toEqual([body.slice(0, 100), 200]);
     }
-    // All but the one whose extra field is taken off.
-    expect(statuses.filter((status) => status === 200).length).toBeLessThanOrEqual(1);
-    const { json } = await send(server.url, { path: '/api/models/pull' });
-    const names = Object.values(json as Record<string, { model_name: string }>).map(
-      (task) => task.model_name,
-    );
-    expect(names.filter((name) => name !== 'm')).toEqual([]);
+    expect((await send(server.url, { path: '/api/models/pull' })).json).toEqual({});
   });
 
   it('the plain socket closes 4004 for every id that is none', async () => {
-    for (const id of ['x', '..', '__proto__', 'constructor', '%00', '%F0%9F%91%A8', 'x'.repeat(5_000)]) {
+    for (const id of ['x', '...', '__proto__', 'constructor', '%00', '%F0%9F%91%A8', 'x'.repeat(5_000)]) {
       const client = await PlainClient.connect(server.url, `/api/models/ws/pull/${id}`);
       expect(await client.closed).toEqual({ code: 4004, reason: 'Pull task not found' });
     }

@@ -107,7 +107,7 @@ describe('pulls', () => {
   });
 
   describe('refuse', () => {
-    it.each(['a b', '../x', 'a/b/c/d', 'http://hf.co/a/b', 'x:', 'ä', `${'m'.repeat(81)}`])(
+    it.each(['a b', '../x', 'a/b/c/d', 'http://hf.co/a/b', 'x:', 'ä', 'm'.repeat(81)])(
       'INVALID_MODEL_NAME: %s',
       async (name) => {
         const { status, body } = await pulls().post(name);
