@@ -153,7 +153,11 @@ export class PullRunner {
   private async noteRetry(id: string, model: string, error: unknown, retry: number): Promise<void> {
     const code = error instanceof DomainError ? error.code : 'INTERNAL_ERROR';
     this.logger.warn('a pull is tried again', { task_id: id, model, code, retry });
-    await this.book.noteRetry(id);
+    try {
+      await this.book.noteRetry(id);
+    } catch (failure) {
+      this.logger.warn('a further try of a pull could not be stored', { task_id: id, error: failure });
+    }
   }
 
   private async fail({ id, modelName }: PullTaskEntity, error: unknown): Promise<void> {
@@ -162,7 +166,11 @@ export class PullRunner {
       ? error
       : ({ code: 'INTERNAL_ERROR', message: 'The pull failed by a fault of the backend.' } as const);
     const facts = { task_id: id, model: modelName, code: errorCode };
-    this.logger.warn('pull failed', isForeseen ? facts : { ...facts, error });
+    if (isForeseen) {
+      this.logger.warn('pull failed', facts);
+    } else {
+      this.logger.error('pull failed', { ...facts, error });
+    }
     try {
       await this.book.move(id, 'error', { errorCode, error: message, completedAt: now() });
     } catch (failure) {

@@ -24,6 +24,7 @@ const DOORS: Readonly<
   'Socket.IO by WebSocket': webSocket('/socket.io/?EIO=4&transport=websocket'),
   'Socket.IO by WebSocket below /ws/': webSocket('/ws/socket.io/?EIO=4&transport=websocket'),
   'the plain WebSocket': webSocket('/ws/experiments/nobody'),
+  'the plain WebSocket of pulls': webSocket('/api/models/ws/pull/nobody'),
 };
 
 function polling(path: string) {

@@ -153,7 +153,7 @@ const RUN_CODES = {
   SPEAKER_NOT_FOUND: modelFault('The next speaker could not be chosen and the fallback is `fail`.'),
   EXPERIMENT_TIMEOUT: modelFault('The experiment used up its active time.'),
   INTERRUPTED: modelFault('The server stopped while the run or the pull was in progress.'),
-  CANCELLED: { ...modelFault('The run was stopped by a client.'), level: 'debug' },
+  CANCELLED: { ...modelFault('The run or the pull was stopped by a client.'), level: 'debug' },
 } as const satisfies Record<string, ErrorCodeInfo>;
 
 export const ERROR_CODES = { ...REQUEST_CODES, ...MODEL_CALL_CODES, ...PULL_CODES, ...RUN_CODES };
