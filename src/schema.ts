@@ -4,6 +4,7 @@ import { ModelCallEntity } from './conversations/model-call.entity';
 import { TurnEntity } from './conversations/turn.entity';
 import { type DatabaseSchema } from './database/database';
 import { ExperimentEntity } from './experiments/experiment.entity';
+import { ImportedRecordEntity } from './importer/imported-record.entity';
 import { EventEntity } from './live/event.entity';
 import { migrations } from './migrations';
 import { ModelCatalogEntity } from './models/catalog/model-catalog.entity';
@@ -20,6 +21,7 @@ export const schema: DatabaseSchema = {
     EventEntity,
     PullTaskEntity,
     ModelCatalogEntity,
+    ImportedRecordEntity,
   ],
   migrations,
 };

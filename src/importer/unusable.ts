@@ -14,3 +14,11 @@ export class CannotImport extends Error {
     this.name = CannotImport.name;
   }
 }
+
+/** Why a record was left out. Anything but an `Unusable` is a fault of the import itself and goes on. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Unusable) {
+    return error.message;
+  }
+  throw error;
+}

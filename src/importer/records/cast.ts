@@ -3,7 +3,7 @@ import { systemAgent } from '../../conversations/system-agent';
 
 /** Grey, for agents of whom only messages are left. */
 const UNKNOWN_COLOR = '#6B7280';
-const UNKNOWN_ID = 'unknown';
+const UNKNOWN = 'unknown';
 const SYSTEM = 'System';
 
 /** Who a message says it is from. */
@@ -13,73 +13,66 @@ export interface Signature {
   readonly name: string | null;
 }
 
-interface Member {
-  readonly sourceId: string;
-  readonly agent: ConversationAgent;
-}
-
 /**
  * The agents of a conversation, each with an id of its own. The old server gave `System` an id that could be that of a
  * configured agent, and it did not mind configured agents with equal ids; such messages are told apart by the name.
  */
 export class Cast {
-  private readonly members: Member[];
+  readonly agents: ConversationAgent[] = [];
   private readonly ids = new Set<string>();
+  private readonly bySourceId = new Map<string, ConversationAgent[]>();
+  private readonly byName = new Map<string, ConversationAgent>();
 
   /** @param hasSystem whether `System` belongs to it even if the source does not list it */
   constructor(listed: readonly ConversationAgent[], hasSystem: boolean) {
-    const others = listed.filter((agent) => !isSystem(agent));
-    const members = others.map((agent) => this.member(agent, agent.id));
+    for (const agent of listed) {
+      if (!isSystem(agent)) {
+        this.add(agent, agent.id);
+      }
+    }
     const systems = listed.filter((agent) => isSystem(agent));
     if (systems.length === 0 && hasSystem) {
-      const system = systemAgent(members.map(({ agent }) => agent));
-      systems.push({ ...system, originalName: null });
+      systems.push({ ...systemAgent(this.agents), originalName: null });
     }
     for (const system of systems) {
-      const isTaken = this.ids.has(system.id);
-      const id = isTaken ? systemAgent([...this.ids].map((taken) => ({ id: taken }))).id : system.id;
-      members.push(this.member({ ...system, id }, system.id));
+      this.add(this.ids.has(system.id) ? { ...system, id: systemAgent(this.agents).id } : system, system.id);
     }
-    this.members = members;
-  }
-
-  get agents(): ConversationAgent[] {
-    return this.members.map(({ agent }) => agent);
   }
 
   /** The agent that said it; joins the cast when it is not in it. */
-  speaker(signature: Signature, isFirst: boolean): ConversationAgent {
-    const { agentId, name } = signature;
-    const withId = this.members.filter(({ sourceId }) => sourceId === agentId);
-    const found =
-      withId.find(({ agent }) => agent.name === name) ??
-      (withId.length > 1 ? withId.find(({ agent }) => isSystem(agent) === isFirst) : undefined) ??
+  speaker({ agentId, name }: Signature, isFirst: boolean): ConversationAgent {
+    const sourceId = agentId ?? name ?? UNKNOWN;
+    const withId = this.bySourceId.get(sourceId) ?? [];
+    return (
+      withId.find((agent) => agent.name === name) ??
+      (withId.length > 1 ? withId.find((agent) => isSystem(agent) === isFirst) : undefined) ??
       withId[0] ??
-      this.members.find(({ agent }) => name !== null && agent.name === name);
-    return found?.agent ?? this.join(signature);
-  }
-
-  private join({ agentId, name }: Signature): ConversationAgent {
-    const sourceId = agentId ?? UNKNOWN_ID;
-    const member = this.member(
-      { id: sourceId, name: name ?? sourceId, color: UNKNOWN_COLOR, originalName: null, model: UNKNOWN_ID },
-      sourceId,
+      this.byName.get(name ?? '') ??
+      this.add(
+        { id: sourceId, name: name ?? sourceId, color: UNKNOWN_COLOR, originalName: null, model: UNKNOWN },
+        sourceId,
+      )
     );
-    this.members.push(member);
-    return member.agent;
   }
 
   /** A second agent of the same id gets the next free one. */
-  private member(agent: ConversationAgent, sourceId: string): Member {
-    let id = agent.id;
+  private add(listed: ConversationAgent, sourceId: string): ConversationAgent {
+    let id = listed.id;
     for (let number = 2; this.ids.has(id); number += 1) {
-      id = `${agent.id}-${number}`;
+      id = `${listed.id}-${number}`;
     }
+    const agent = { ...listed, id };
     this.ids.add(id);
-    return { sourceId, agent: { ...agent, id } };
+    this.agents.push(agent);
+    this.bySourceId.set(sourceId, [...(this.bySourceId.get(sourceId) ?? []), agent]);
+    if (!this.byName.has(agent.name)) {
+      this.byName.set(agent.name, agent);
+    }
+    return agent;
   }
 }
 
-function isSystem({ name, model }: ConversationAgent): boolean {
+/** Whether it is the extra agent that says the prompt. */
+export function isSystem({ name, model }: Pick<ConversationAgent, 'name' | 'model'>): boolean {
   return name === SYSTEM && (model === SYSTEM || model === '');
 }

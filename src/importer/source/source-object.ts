@@ -37,6 +37,14 @@ export class SourceObject {
     return found.value;
   }
 
+  /** The texts of a field in both key cases, snake_case first. */
+  textsOf(name: string): string[] {
+    return [name, inCamelCase(name)].flatMap((key) => {
+      const value = Object.hasOwn(this.fields, key) ? this.fields[key] : undefined;
+      return typeof value === 'string' ? [value] : [];
+    });
+  }
+
   /** @throws Unusable also when it is missing */
   text(name: string): string {
     const value = this.textOrNull(name);
@@ -70,8 +78,8 @@ export class SourceObject {
     return found === undefined ? null : SourceObject.of(found.value, this.place(found.key));
   }
 
-  /** The objects of a list; null when it is not there. */
-  objectsOrNull(name: string): SourceObject[] | null {
+  /** The items of a list, whatever they are; null when it is not there. */
+  listOrNull(name: string): readonly unknown[] | null {
     const found = this.find([name]);
     if (found === undefined) {
       return null;
@@ -79,8 +87,18 @@ export class SourceObject {
     if (!Array.isArray(found.value)) {
       throw this.wrong(found, 'must be a list');
     }
-    const place = this.place(found.key);
-    return found.value.map((item, index) => SourceObject.of(item, `${place}[${index}]`));
+    return found.value;
+  }
+
+  /** The objects of a list; null when it is not there. */
+  objectsOrNull(name: string): SourceObject[] | null {
+    const place = this.place(this.find([name])?.key ?? name);
+    return this.listOrNull(name)?.map((item, index) => SourceObject.of(item, `${place}[${index}]`)) ?? null;
+  }
+
+  /** All fields as they are. */
+  entries(): [string, unknown][] {
+    return Object.entries(this.fields);
   }
 
   private readNumber(

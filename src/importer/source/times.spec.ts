@@ -50,12 +50,17 @@ describe(timeReader, () => {
     expect(times.map((time) => fresh(time))).toEqual(times.map((time) => timeReader('Europe/Berlin')(time)));
   });
 
-  it.each(['', 'yesterday', '2026-13-01', '2026-02-30T10:00:00', '2026-01-01T25:00:00', '12:30', '0000-00-00'])(
-    'gives nothing for %j',
-    (text) => {
-      expect(inBerlin(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    'yesterday',
+    '2026-13-01',
+    '2026-02-30T10:00:00',
+    '2026-01-01T25:00:00',
+    '12:30',
+    '0000-00-00',
+  ])('gives nothing for %j', (text) => {
+    expect(inBerlin(text)).toBeUndefined();
+  });
 });
 
 it('knows which names are zones', () => {

@@ -29,7 +29,7 @@ export function decide(now: Version, last: Version | null, here: Here | null): D
     return { outcome: 'imported', title: now.title };
   }
   if (last === null) {
-    return { outcome: 'skipped', reason: 'this server has a record of its own with this id' };
+    return { outcome: 'skipped', reason: 'this server has one of its own under this id' };
   }
   if (!hasChanged(now, last)) {
     return { outcome: 'unchanged' };
