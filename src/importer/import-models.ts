@@ -63,9 +63,10 @@ function readCatalog(context: ModelsContext): CatalogRecord {
   const entries = new Map<string, CatalogEntry>();
   for (const [index, item] of items.entries()) {
     attempt(context, 'catalog', CATALOG, () => {
-      const entry = readCatalogEntry(safeObject(item, context.settings, `models[${index}]`));
+      const place = `${fields ? 'models' : ''}[${index}]`;
+      const entry = readCatalogEntry(safeObject(item, context.settings, place));
       if (entries.has(entry.tag)) {
-        throw new Unusable(`models[${index}].tag`, `is there twice: ${entry.tag}`);
+        throw new Unusable(`${place}.tag`, `is there twice: ${entry.tag}`);
       }
       entries.set(entry.tag, entry);
     });

@@ -1,10 +1,11 @@
 import { isRunNumber, numberRuns } from './run-numbers';
 
-const run = (path: string, claimed: number | null, createdAt: string | null = null) => ({
-  path,
-  claimed,
-  createdAt,
-});
+const run = (
+  path: string,
+  claimed: number | null,
+  createdAt: string | null = null,
+  fileNumber: number | null = null,
+) => ({ path, claimed, createdAt, fileNumber });
 const numbers = (runs: ReturnType<typeof run>[]) =>
   numberRuns(runs).map(({ run: { path }, iteration }) => `${iteration} ${path}`);
 
@@ -21,6 +22,10 @@ describe(numberRuns, () => {
 
   it('goes by the time where there is no number', () => {
     expect(numbers([run('a', null, '2026-01-02'), run('b', null, '2026-01-01')])).toEqual(['1 b', '2 a']);
+  });
+
+  it('goes by the order of the names of the files, which may count through several experiments', () => {
+    expect(numbers([run('a', null, null, 12), run('b', null, null, 7)])).toEqual(['1 b', '2 a']);
   });
 });
 

@@ -1,8 +1,10 @@
 /** A run of an older layout, whose number is not the name of its file. */
 export interface UnnumberedRun {
   readonly path: string;
-  /** What the file, or its name, says. */
+  /** The number that it says it has. */
   readonly claimed: number | null;
+  /** The number in the name of its file, which counts through all runs of a folder. */
+  readonly fileNumber: number | null;
   /** As it stands in the file. */
   readonly createdAt: string | null;
 }
@@ -16,9 +18,10 @@ export function numberRuns<Run extends UnnumberedRun>(
 ): { readonly run: Run; readonly iteration: number }[] {
   const ordered = runs.toSorted(
     (a, b) =>
-      (a.claimed ?? Infinity) - (b.claimed ?? Infinity) ||
-      compare(a.createdAt ?? '', b.createdAt ?? '') ||
-      compare(a.path, b.path),
+      compareNumbers(a.claimed, b.claimed) ||
+      compareNumbers(a.fileNumber, b.fileNumber) ||
+      compareTexts(a.createdAt ?? '', b.createdAt ?? '') ||
+      compareTexts(a.path, b.path),
   );
   const claims = ordered.map(({ claimed }) => claimed);
   const areGood = claims.every(isRunNumber) && new Set(claims).size === claims.length;
@@ -28,6 +31,11 @@ export function numberRuns<Run extends UnnumberedRun>(
   }));
 }
 
+/** Runs without a number come last. */
+function compareNumbers(a: number | null, b: number | null): number {
+  return a === b ? 0 : (a ?? Infinity) - (b ?? Infinity);
+}
+
 /** Past this, a number is a broken one. */
 const MAX_RUN_NUMBER = 1_000_000;
 
@@ -35,6 +43,6 @@ export function isRunNumber(value: number | null): value is number {
   return value !== null && Number.isSafeInteger(value) && value >= 1 && value <= MAX_RUN_NUMBER;
 }
 
-function compare(a: string, b: string): number {
+function compareTexts(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }

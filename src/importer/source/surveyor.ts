@@ -22,6 +22,8 @@ const RUN_FILE = /^(\d+)\.json$/i;
 const GROUPED_RUN_FILE = /^(\d+)_conversation\.json$/i;
 /** A saved conversation as it was named once; its times without a zone are UTC. */
 const DATED_FILE = /^\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d_/;
+/** The title that the old server gave a run. */
+const RUN_TITLE = /^(?:Run|Dataset item) (\d+)$/;
 const RUN_ID = /^(.+)_(\d+)$/s;
 /** Folders of the data directory that are no titles of experiments. */
 const OTHER_FOLDERS = new Set([CONVERSATIONS, SAVED, 'models']);
@@ -196,9 +198,14 @@ export class Surveyor {
     if (head === undefined) {
       return;
     }
-    const byName = GROUPED_RUN_FILE.exec(name)?.[1];
-    const claimed = head.iteration ?? (byName === undefined ? null : Number(byName));
-    this.olderRuns.push({ path, group, head, claimed, createdAt: head.createdAt });
+    this.olderRuns.push({
+      path,
+      group,
+      head,
+      claimed: head.iteration ?? numberIn(RUN_TITLE, head.title ?? ''),
+      fileNumber: numberIn(GROUPED_RUN_FILE, name),
+      createdAt: head.createdAt,
+    });
   }
 
   /** Once all experiments are known: gives every run of the older layouts to its experiment. */
@@ -290,6 +297,11 @@ export class Surveyor {
     }
     return listing;
   }
+}
+
+function numberIn(pattern: RegExp, text: string): number | null {
+  const number = pattern.exec(text)?.[1];
+  return number === undefined ? null : Number(number);
 }
 
 function stem(name: string): string {
