@@ -6,10 +6,10 @@ import { countRuns, experimentStore } from './experiment-store';
 import { type Incoming, planFor } from './plan';
 import { type Target } from './target';
 
-/** Bytes of files that go into one transaction, so that few of them wait for the disk. */
-const FULL_BYTES = 1_000_000;
+/** Bytes of files that go into one transaction: few wait for the disk, and none needs texts of many megabytes. */
+const FULL_BYTES = 250_000;
 /** Past this, an experiment is stored in parts: it must not fill the memory. */
-const OVERFULL_BYTES = 8_000_000;
+const OVERFULL_BYTES = 2_000_000;
 
 /** Gathers records until a transaction is worth its while. */
 export class Batch {
