@@ -105,9 +105,6 @@ function* readableRuns(
 
 function leaveOut({ report, advance }: ImportContext, { path, runs }: FoundExperiment, reason: string): void {
   report.skip('experiments', path, reason);
-  if (runs.length > 0) {
-    const text = `its ${runs.length === 1 ? 'run was' : `${runs.length} runs were`} left out with it`;
-    report.skip('runs', path, text, runs.length);
-  }
+  report.skipRunsOf(path, runs.length);
   advance(runs.length + 1);
 }

@@ -1,8 +1,5 @@
 import 'reflect-metadata';
-import { Logger } from '@nestjs/common';
-import { AppLogger } from '../common/logging/app-logger';
 import { loadSettingsHere, SettingsError } from '../config/load-settings';
-import { runImport } from './importer';
 import { HELP, readOptions } from './options';
 import { Progress } from './progress';
 import { CannotImport } from './unusable';
@@ -14,6 +11,10 @@ async function main(): Promise<void> {
     return;
   }
   const settings = loadSettingsHere();
+  // Wrong flags and settings are told at once: nothing else has been loaded yet.
+  const { Logger } = await import('@nestjs/common');
+  const { AppLogger } = await import('../common/logging/app-logger.js');
+  const { runImport } = await import('./importer.js');
   // Standard output is for the report.
   Logger.overrideLogger(
     new AppLogger({ logFormat: settings.logFormat, logLevel: 'warning' }, (line) =>

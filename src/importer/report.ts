@@ -42,10 +42,18 @@ export class Report {
     this.counts[kind][outcome] += 1;
   }
 
-  /** @param records how many records the entry stands for */
-  skip(kind: RecordKindName, path: string, reason: string, records = 1): void {
+  skip(kind: RecordKindName, path: string, reason: string): void {
     this.skipped.push({ kind, path, reason });
-    this.counts[kind].skipped += records;
+    this.counts[kind].skipped += 1;
+  }
+
+  /** Runs that are left out because their experiment is: one entry for all of them. */
+  skipRunsOf(experimentPath: string, count: number): void {
+    if (count > 0) {
+      const reason = `its ${count === 1 ? 'run was' : `${count} runs were`} left out with it`;
+      this.skipped.push({ kind: 'runs', path: experimentPath, reason });
+      this.counts.runs.skipped += count;
+    }
   }
 
   note(path: string, text: string): void {

@@ -14,6 +14,7 @@ import { OldFolder } from '../support/old-data/old-folder';
 import { oldExperiment, oldMessage, oldRun, oldSaved } from '../support/old-data/old-records';
 import { PlainClient } from '../support/plain-client';
 import { NO_OLLAMA } from '../support/server-process';
+import { SocketWatcher } from '../support/socket-watcher';
 import { storedRows } from '../support/stored-rows';
 import { startApp, temporaryFolder } from '../support/test-app';
 
@@ -57,6 +58,7 @@ describe('the import', () => {
   };
   const titleOf = (table: 'experiments' | 'conversations', id: string) =>
     storedRows<{ title: string }>(data, `SELECT title FROM ${table} WHERE id = ?`, id)[0]?.title;
+  /** Why files were left out; of one with several reasons the last. */
   const reasons = ({ skipped }: ImportReport) =>
     Object.fromEntries(skipped.map(({ path, reason }) => [path, reason]));
 
@@ -104,11 +106,9 @@ describe('the import', () => {
         'experiments/blank/experiment.json': 'is no experiment: it has neither a task nor a title',
         'experiments/bytes/experiment.json': 'is not UTF-8 text',
         'experiments/empty/experiment.json': 'is empty',
-        'experiments/half/experiment.json': expect.stringMatching(/^is not JSON: /),
-        'experiments/half/conversations': '1 of them, because their experiment was left out',
+        'experiments/half/experiment.json': 'its run was left out with it',
         'experiments/list/experiment.json': 'must be an object, not a list',
-        'experiments/missing/experiment.json': 'cannot be read: it does not exist',
-        'experiments/missing/conversations': '1 of them, because their experiment was left out',
+        'experiments/missing/experiment.json': 'its run was left out with it',
         'experiments/sound/conversations/2.json': 'messages[1].content: must be text, not an object',
         'experiments/sound/conversations/3.json': 'messages: must be a list, not text',
         'experiments/sound/conversations/4.json': 'title: must not contain NUL characters',
@@ -120,6 +120,11 @@ describe('the import', () => {
         'imported_conversations/twice.json': 'has the same id as imported_conversations/c1.json',
         'pull_tasks.json': 'p6.model_name: must be text, not the number 7',
         'model_catalog.json': 'models[2].tag: is missing',
+      });
+      expect(report.skipped).toContainEqual({
+        kind: 'experiments',
+        path: 'experiments/half/experiment.json',
+        reason: expect.stringMatching(/^is not JSON: /),
       });
       expect(report.notes.map(({ path }) => path)).toEqual([
         'imported_conversations/twelve_10.json',
@@ -194,6 +199,9 @@ describe('the import', () => {
       const flat = await api.experiment('flat');
       const plain = await PlainClient.connect(server.url, '/ws/experiments/twelve');
       const closed = await plain.closed;
+      const watcher = await SocketWatcher.connect(server.url);
+      const subscription = await watcher.subscribe('twelve', { after: 0 });
+      watcher.close();
       await server.close();
 
       expect(list.map(({ experiment_id: id, message_count: count }) => `${id} ${count}`).toSorted()).toEqual([
@@ -247,6 +255,7 @@ describe('the import', () => {
       // Times without a zone are UTC in the older layouts.
       expect(flat.created_at).toBe('2026-01-22T19:05:22.351Z');
       expect(closed).toMatchObject({ code: 1000 });
+      expect(subscription).toMatchObject({ seq: 0, state: 'completed', completed_runs: 12 });
     });
   });
 
@@ -359,7 +368,7 @@ describe('the import', () => {
 
       expect(status).toBe(2);
       expect(reasons(report)).toEqual({
-        [`experiments/${id}/experiment.json`]: expect.stringContaining('its run was left out with it'),
+        [`experiments/${id}/experiment.json`]: 'its run was left out with it',
         'imported_conversations/c.json': 'this server has one of its own under this id',
       });
       expect(report.counts).toMatchObject({ experiments: { skipped: 1 }, runs: { skipped: 1 } });

@@ -58,7 +58,7 @@ export class Surveyor {
   /** @throws CannotImport when nothing of the old server is there */
   survey(): Survey {
     const experiments = normalize(this.settings.experimentsDirectory.replaceAll('\\', '/'));
-    const root = this.list('.', 'experiments');
+    const root = this.listRoot(experiments.split('/')[0] ?? '');
     const known = [experiments.split('/')[0] ?? '', CONVERSATIONS, SAVED];
     if (
       !known.some((name) => root.folders.includes(name)) &&
@@ -103,19 +103,22 @@ export class Surveyor {
 
   /** A folder of the current layout: the experiment and its runs. */
   private lookIntoExperiment(directory: string, name: string): void {
-    const { folders, files } = this.list(directory, 'experiments');
+    const { folders, files, problems } = this.list(directory, 'experiments');
     const path = join(directory, 'experiment.json');
     const runs = folders.includes(CONVERSATIONS) ? this.listRuns(join(directory, CONVERSATIONS)) : [];
     if (!files.includes('experiment.json')) {
-      if (folders.includes(CONVERSATIONS)) {
+      if (
+        folders.includes(CONVERSATIONS) &&
+        !problems.some((problem) => problem.name === 'experiment.json')
+      ) {
         this.report.skip('experiments', path, 'cannot be read: it does not exist');
-        this.skipRuns(join(directory, CONVERSATIONS), runs.length);
       }
+      this.report.skipRunsOf(path, runs.length);
       return;
     }
     const experiment = this.addExperiment(path, name, false, null);
     if (experiment === undefined) {
-      this.skipRuns(join(directory, CONVERSATIONS), runs.length);
+      this.report.skipRunsOf(path, runs.length);
       return;
     }
     for (const run of runs) {
@@ -139,7 +142,7 @@ export class Surveyor {
 
   /** A folder that an older layout named after the title of an experiment, and what it may hold by where it is. */
   private lookIntoGroup(directory: string, group: string, where: 'top' | 'experiments' | 'runs'): void {
-    const { files } = this.list(directory, where === 'experiments' ? null : 'runs');
+    const { files } = this.list(directory, where === 'runs' ? 'runs' : null);
     const isCurrent = files.includes('experiment.json');
     for (const name of files.filter((file) => JSON_FILE.test(file))) {
       const path = join(directory, name);
@@ -283,17 +286,34 @@ export class Surveyor {
     }
   }
 
-  private skipRuns(directory: string, count: number): void {
-    if (count > 0) {
-      this.report.skip('runs', directory, `${count} of them, because their experiment was left out`, count);
+  /** The data directory itself, where there may be anything else too. */
+  private listRoot(experiments: string): Listing {
+    const kinds: Partial<Record<string, RecordKindName>> = {
+      [experiments]: 'experiments',
+      [CONVERSATIONS]: 'runs',
+      [SAVED]: 'conversations',
+      [PULL_TASKS]: 'pull tasks',
+      [CATALOG]: 'catalog',
+    };
+    const listing = this.folder.list('.');
+    for (const { name, reason } of listing.problems) {
+      const kind = kinds[name];
+      if (kind === undefined) {
+        this.report.note(name, reason);
+      } else {
+        this.report.skip(kind, name, reason);
+      }
     }
+    return listing;
   }
 
-  /** @param kind under which useless entries are reported; null when they have been reported already */
+  /** @param kind under which useless entries are reported; null when they are of no concern or have been reported already */
   private list(directory: string, kind: RecordKindName | null): Listing {
     const listing = this.folder.list(directory);
-    for (const { name, reason } of kind === null ? [] : listing.problems) {
-      this.report.skip(kind ?? 'experiments', join(directory, name), reason);
+    if (kind !== null) {
+      for (const { name, reason } of listing.problems) {
+        this.report.skip(kind, join(directory, name), reason);
+      }
     }
     return listing;
   }
