@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteFile from 'better-sqlite3';
+import { type Conversation } from '../../src/conversations/conversation.dto';
+import { type CatalogEntry } from '../../src/models/catalog/model-catalog.entity';
 import { said } from '../support/api';
 import { anExperiment } from '../support/factories';
 import {
@@ -80,14 +82,14 @@ describe('the import', () => {
       expect(first.status).toBe(2);
       expect(first.report.counts).toEqual({
         experiments: { imported: 10, updated: 0, unchanged: 0, skipped: 7 },
-        runs: { imported: 22, updated: 0, unchanged: 0, skipped: 7 },
+        runs: { imported: 23, updated: 0, unchanged: 0, skipped: 7 },
         conversations: { imported: 4, updated: 0, unchanged: 0, skipped: 4 },
         pull_tasks: { imported: 5, updated: 0, unchanged: 0, skipped: 1 },
         catalog: { imported: 1, updated: 0, unchanged: 0, skipped: 1 },
       });
       expect(second.report.counts).toEqual({
         experiments: { imported: 0, updated: 0, unchanged: 10, skipped: 7 },
-        runs: { imported: 0, updated: 0, unchanged: 22, skipped: 7 },
+        runs: { imported: 0, updated: 0, unchanged: 23, skipped: 7 },
         conversations: { imported: 0, updated: 0, unchanged: 4, skipped: 4 },
         pull_tasks: { imported: 0, updated: 0, unchanged: 5, skipped: 1 },
         catalog: { imported: 0, updated: 0, unchanged: 1, skipped: 1 },
@@ -127,6 +129,7 @@ describe('the import', () => {
         reason: expect.stringMatching(/^is not JSON: /),
       });
       expect(report.notes.map(({ path }) => path)).toEqual([
+        'imported_conversations/odd_3.json',
         'imported_conversations/twelve_10.json',
         'experiments/odd/experiment.json',
         'imported_conversations/2025-03-04_10-11-12_My talk.json',
@@ -197,6 +200,12 @@ describe('the import', () => {
       const script = await api.experiment('script');
       const interrupted = await api.experiment('running');
       const flat = await api.experiment('flat');
+      const { body: saved } = await api.get<{ conversations: Conversation[] }>('/api/conversations');
+      const talk = await api.get<Conversation>(`/api/conversations/${encodeURIComponent('../talk 7')}`);
+      const tenth = await api.get<Conversation>('/api/conversations/twelve_10');
+      const left = await api.get<Conversation>('/api/conversations/odd_3');
+      const info = await api.get('/api/conversations/storage/info');
+      const catalog = await api.get<{ models: CatalogEntry[] }>('/api/models/catalog');
       const plain = await PlainClient.connect(server.url, '/ws/experiments/twelve');
       const closed = await plain.closed;
       const watcher = await SocketWatcher.connect(server.url);
@@ -210,7 +219,7 @@ describe('the import', () => {
         'flat 6',
         'grouped 6',
         'grouped-two 3',
-        'odd 0',
+        'odd 2',
         'running 3',
         'script 6',
         'sound 3',
@@ -254,6 +263,27 @@ describe('the import', () => {
       });
       // Times without a zone are UTC in the older layouts.
       expect(flat.created_at).toBe('2026-01-22T19:05:22.351Z');
+      expect(saved.conversations.map(({ id, importedAt }) => `${id} ${importedAt}`)).toEqual([
+        'loose 2026-01-20T10:00:00.000Z',
+        'c1 2026-01-20T10:00:00.000Z',
+        'c2 2026-01-20T08:00:00.000Z',
+        '../talk 7 2025-03-04T10:12:00.000Z',
+      ]);
+      expect(saved.conversations[1]).toMatchObject({
+        agents: [{ id: 'a1', name: 'Guide', originalName: 'Old guide', model: 'm:1b' }],
+        messages: [{ id: 's1', agentId: 'a1', content: 'Hello', timestamp: '2026-01-20T09:00:00.000Z' }, {}],
+        source: 'import',
+      });
+      expect(talk).toMatchObject({ status: 200, body: { title: 'My talk' } });
+      expect(tenth.body).toMatchObject({ title: 'The tenth, edited', iteration: 10, importedAt: null });
+      // Its own file is gone: what is left is the copy that was made when it was edited.
+      expect(left.body).toMatchObject({ title: 'All that is left', experiment_id: 'odd', iteration: 3 });
+      expect(info.body).toMatchObject({
+        experiment_count: 10,
+        conversation_count: 23,
+        imported_conversation_count: 4,
+      });
+      expect(catalog.body.models.map(({ tag }) => tag)).toEqual(['large:70b', 'small:1b']);
       expect(closed).toMatchObject({ code: 1000 });
       expect(subscription).toMatchObject({ seq: 0, state: 'completed', completed_runs: 12 });
     });
@@ -314,8 +344,13 @@ describe('the import', () => {
       expect(storedRows(data, 'SELECT state FROM experiments')).toEqual([{ state: 'completed' }]);
     });
 
-    it('leaves a conversation that was edited here, and says so when it was edited there too', () => {
-      change(`UPDATE messages SET content = 'Edited here' WHERE conversation_id = 'c' AND seq = 1`);
+    it('leaves a conversation that was edited here, and says so when it was edited there too', async () => {
+      const server = await startApp(NO_OLLAMA, { DATA_DIRECTORY: data });
+      const { body } = await server.api.get<Conversation>('/api/conversations/c');
+      const edited = body.messages.map((message) => ({ ...message, content: 'Edited here' }));
+      const { status: answered } = await server.api.put('/api/conversations/c', { messages: edited });
+      await server.app.close();
+      expect(answered).toBe(200);
       expect(run().status).toBe(0);
       old.write('imported_conversations/c.json', oldSaved('c', { title: 'Edited there' }));
       const { status, report } = run();
@@ -329,6 +364,15 @@ describe('the import', () => {
       expect(storedRows(data, `SELECT content FROM messages WHERE conversation_id = 'c'`)).toContainEqual({
         content: 'Edited here',
       });
+    });
+
+    it('takes a conversation that was only saved here again, as it was, for not edited', async () => {
+      const server = await startApp(NO_OLLAMA, { DATA_DIRECTORY: data });
+      const { body } = await server.api.get<Conversation>('/api/conversations/c');
+      await server.api.put('/api/conversations/c', body);
+      await server.app.close();
+      old.write('imported_conversations/c.json', oldSaved('c', { messages: [] }));
+      expect(run().report.counts['conversations']).toMatchObject({ updated: 1, skipped: 0 });
     });
 
     it('corrects all times when it runs again with the right zone', () => {
@@ -415,7 +459,7 @@ describe('the import', () => {
       encoding: 'utf8',
     });
     expect(status).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ counts: { conversations: { imported: 4 } } });
+    expect(JSON.parse(stdout)).toMatchObject({ counts: { conversations: { imported: 5 } } });
   });
 
   it('finds the experiments where EXPERIMENTS_DIRECTORY says', () => {

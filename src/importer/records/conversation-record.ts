@@ -1,4 +1,5 @@
 import { type ConversationAgent } from '../../conversations/conversation.dto';
+import { DEFAULT_SOURCE } from '../../conversations/saved/saved-conversation';
 import { type SourceObject } from '../source/source-object';
 import { Unusable } from '../unusable';
 import { Cast } from './cast';
@@ -9,7 +10,6 @@ import { checkedId, checkedLength } from './record-checks';
 const MAX_LISTED_AGENTS = 10_000;
 const DEFAULT_COLOR = '#6B7280';
 const SYSTEM = 'System';
-const IMPORT = 'import';
 /** The old server could not save conversations with this source, and lists could not show them. */
 const FORBIDDEN_SOURCE = 'experiment';
 const MAX_SOURCE_CHARACTERS = 100;
@@ -128,11 +128,11 @@ function readAgents(fields: SourceObject): ConversationAgent[] {
 }
 
 function source(fields: SourceObject): string {
-  const words = fields.wordsOrNull('source') ?? IMPORT;
+  const words = fields.wordsOrNull('source') ?? DEFAULT_SOURCE;
   if (words.length > MAX_SOURCE_CHARACTERS) {
     throw new Unusable('source', `has more than ${MAX_SOURCE_CHARACTERS} characters`);
   }
-  return words === FORBIDDEN_SOURCE ? IMPORT : words;
+  return words === FORBIDDEN_SOURCE ? DEFAULT_SOURCE : words;
 }
 
 function firstTime(items: readonly SourceObject[], { readTime }: Reading): string | null {

@@ -5,9 +5,6 @@ import { type Cast } from './cast';
 import { type Reading } from './reading';
 import { checkedId, checkedLength, stableId } from './record-checks';
 
-/** Most messages of one conversation, as for imports over the network. */
-const MAX_MESSAGES = 100_000;
-
 /** Something that was said, as it is to be stored. */
 export interface MessageRecord {
   readonly messageId: string;
@@ -39,8 +36,9 @@ export function readMessages(
   context: MessageContext,
   reading: Reading,
 ): MessageRecord[] {
-  if (items.length > MAX_MESSAGES) {
-    throw new Unusable('messages', `has more than ${MAX_MESSAGES} entries`);
+  const { maxImportMessages } = reading.settings;
+  if (items.length > maxImportMessages) {
+    throw new Unusable('messages', `has more than ${maxImportMessages} entries (MAX_IMPORT_MESSAGES)`);
   }
   const { conversationId, isRun, cast } = context;
   let createdAt = context.createdAt;

@@ -2,19 +2,11 @@ import { basename, join, normalize } from 'node:path/posix';
 import { type Settings } from '../../config/settings.schema';
 import { type RecordKindName, type Report } from '../report';
 import { CannotImport, reasonOf } from '../unusable';
+import { type ExperimentParts, Findings } from './findings';
 import { type Head, readHead } from './head';
-import { isRunNumber, numberRuns, type UnnumberedRun } from './run-numbers';
+import { isRunNumber } from './run-numbers';
 import { type Listing, type SourceFolder } from './source-folder';
-import {
-  CATALOG,
-  CONVERSATIONS,
-  type FoundConversation,
-  type FoundExperiment,
-  type FoundRun,
-  PULL_TASKS,
-  SAVED,
-  type Survey,
-} from './survey';
+import { CATALOG, CONVERSATIONS, type FoundRun, PULL_TASKS, SAVED, type Survey } from './survey';
 
 const JSON_FILE = /\.json$/i;
 const RUN_FILE = /^(\d+)\.json$/i;
@@ -22,29 +14,12 @@ const RUN_FILE = /^(\d+)\.json$/i;
 const GROUPED_RUN_FILE = /^(\d+)_conversation\.json$/i;
 /** A saved conversation as it was named once; its times without a zone are UTC. */
 const DATED_FILE = /^\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d_/;
-/** The title that the old server gave a run. */
-const RUN_TITLE = /^(?:Run|Dataset item) (\d+)$/;
-const RUN_ID = /^(.+)_(\d+)$/s;
 /** Folders of the data directory that are no titles of experiments. */
 const OTHER_FOLDERS = new Set([CONVERSATIONS, SAVED, 'models']);
 
-interface FoundParts extends Omit<FoundExperiment, 'runs'> {
-  /** The folder, named after the title, in which an older layout kept it. */
-  readonly group: string | null;
-  readonly runs: Map<number, FoundRun>;
-}
-
-interface OlderRun extends UnnumberedRun {
-  readonly group: string | null;
-  readonly head: Head;
-}
-
 /** Looks through the data directory, in all layouts that it ever had, and finds out what is what. */
 export class Surveyor {
-  private readonly experiments = new Map<string, FoundParts>();
-  private readonly conversations = new Map<string, FoundConversation>();
-  private readonly olderRuns: OlderRun[] = [];
-  private readonly runTitles = new Map<string, string>();
+  private readonly findings: Findings;
   private files = 0;
 
   /** @param looked told the number of files that were looked at, again and again */
@@ -53,7 +28,9 @@ export class Surveyor {
     private readonly settings: Settings,
     private readonly report: Report,
     private readonly looked: (files: number) => void,
-  ) {}
+  ) {
+    this.findings = new Findings(report);
+  }
 
   /** @throws CannotImport when nothing of the old server is there */
   survey(): Survey {
@@ -73,15 +50,10 @@ export class Surveyor {
     for (const title of root.folders.filter((name) => !OTHER_FOLDERS.has(name) && name !== known[0])) {
       this.lookIntoGroup(title, title, 'top');
     }
-    this.sortOlderRuns();
+    this.findings.settleOlderRuns();
     this.lookIntoSaved();
     return {
-      experiments: [...this.experiments.values()].map(({ group: _group, runs, ...experiment }) => ({
-        ...experiment,
-        runs: [...runs.values()].toSorted((a, b) => a.iteration - b.iteration),
-      })),
-      conversations: [...this.conversations.values()],
-      runTitles: this.runTitles,
+      ...this.findings.result(),
       hasPullTasks: root.files.includes(PULL_TASKS),
       hasCatalog: root.files.includes(CATALOG),
     };
@@ -122,7 +94,7 @@ export class Surveyor {
       return;
     }
     for (const run of runs) {
-      this.addRun(experiment, run);
+      this.findings.addRun(experiment, run);
     }
   }
 
@@ -171,73 +143,22 @@ export class Surveyor {
     fallbackId: string,
     isOlder: boolean,
     group: string | null,
-  ): FoundParts | undefined {
+  ): ExperimentParts | undefined {
     const head = this.head('experiments', path, fallbackId);
-    if (head === undefined) {
-      return undefined;
-    }
-    const same = this.experiments.get(head.id);
-    if (same) {
-      this.report.skip('experiments', path, `has the same id as ${same.path}`);
-      return undefined;
-    }
-    const experiment = { id: head.id, path, isOlder, group, runs: new Map<number, FoundRun>() };
-    this.experiments.set(head.id, experiment);
-    return experiment;
-  }
-
-  private addRun({ id, runs }: FoundParts, run: FoundRun): void {
-    const same = runs.get(run.iteration);
-    if (same) {
-      this.report.skip('runs', run.path, `is run ${run.iteration} of experiment ${id}, as is ${same.path}`);
-    } else {
-      runs.set(run.iteration, run);
-    }
+    return head && this.findings.addExperiment({ id: head.id, path, isOlder, group });
   }
 
   private addOlderRun(path: string, group: string | null): void {
     const name = basename(path);
     const head = this.head('runs', path, stem(name));
-    if (head === undefined) {
-      return;
+    if (head) {
+      const number = GROUPED_RUN_FILE.exec(name)?.[1];
+      this.findings.addOlderRun(head, {
+        path,
+        group,
+        fileNumber: number === undefined ? null : Number(number),
+      });
     }
-    this.olderRuns.push({
-      path,
-      group,
-      head,
-      claimed: head.iteration ?? numberIn(RUN_TITLE, head.title ?? ''),
-      fileNumber: numberIn(GROUPED_RUN_FILE, name),
-      createdAt: head.createdAt,
-    });
-  }
-
-  /** Once all experiments are known: gives every run of the older layouts to its experiment. */
-  private sortOlderRuns(): void {
-    const runsOf = new Map<FoundParts, OlderRun[]>();
-    const groups = groupsOf(this.experiments.values());
-    for (const run of this.olderRuns) {
-      const { head, group, path } = run;
-      const experiment = this.experimentOf(head, groups.get(group ?? '') ?? []);
-      if (experiment) {
-        pushTo(runsOf, experiment, run);
-      } else if (head.experimentId === null) {
-        this.addConversation(head.id, path, true);
-      } else {
-        this.report.skip('runs', path, `its experiment ${head.experimentId} is not there`);
-      }
-    }
-    for (const [experiment, runs] of runsOf) {
-      for (const { run, iteration } of numberRuns(runs)) {
-        this.addRun(experiment, { path: run.path, iteration, isOlder: true });
-      }
-    }
-  }
-
-  private experimentOf({ id, experimentId }: Head, group: readonly FoundParts[]): FoundParts | undefined {
-    if (experimentId !== null) {
-      return this.experiments.get(experimentId);
-    }
-    return this.experiments.get(RUN_ID.exec(id)?.[1] ?? '') ?? (group.length === 1 ? group[0] : undefined);
   }
 
   private lookIntoSaved(): void {
@@ -245,33 +166,8 @@ export class Surveyor {
       const path = join(SAVED, name);
       const head = this.head('conversations', path, stem(name));
       if (head) {
-        this.addSaved(head, path, DATED_FILE.test(name));
+        this.findings.addSaved(head, path, DATED_FILE.test(name));
       }
-    }
-  }
-
-  /** The old server made a copy when a run was edited. Its title goes to the run. */
-  private addSaved({ id, title }: Head, path: string, isOlder: boolean): void {
-    const [, experimentId = '', number] = RUN_ID.exec(id) ?? [];
-    const run = this.experiments.get(experimentId)?.runs.get(Number(number));
-    if (!run || id !== `${experimentId}_${run.iteration}`) {
-      this.addConversation(id, path, isOlder);
-    } else if (this.runTitles.has(id)) {
-      this.report.skip('conversations', path, `is a second edited copy of the run ${id}`);
-    } else {
-      if (title !== null) {
-        this.runTitles.set(id, title);
-      }
-      this.report.note(path, `is an edited copy of ${run.path}; its title goes to that run`);
-    }
-  }
-
-  private addConversation(id: string, path: string, isOlder: boolean): void {
-    const same = this.conversations.get(id);
-    if (same) {
-      this.report.skip('conversations', path, `has the same id as ${same.path}`);
-    } else {
-      this.conversations.set(id, { id, path, isOlder });
     }
   }
 
@@ -319,30 +215,6 @@ export class Surveyor {
   }
 }
 
-function numberIn(pattern: RegExp, text: string): number | null {
-  const number = pattern.exec(text)?.[1];
-  return number === undefined ? null : Number(number);
-}
-
 function stem(name: string): string {
   return name.replace(JSON_FILE, '');
-}
-
-function groupsOf(experiments: Iterable<FoundParts>): Map<string, FoundParts[]> {
-  const groups = new Map<string, FoundParts[]>();
-  for (const experiment of experiments) {
-    if (experiment.group !== null) {
-      pushTo(groups, experiment.group, experiment);
-    }
-  }
-  return groups;
-}
-
-function pushTo<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
-  const list = lists.get(key);
-  if (list) {
-    list.push(value);
-  } else {
-    lists.set(key, [value]);
-  }
 }

@@ -97,6 +97,8 @@ export function writeSaved(folder: OldFolder): void {
     importedAt: '2025-03-04T10:12:00',
     source: 'import',
   });
+  // An edited copy of a run that is there, and one of a run whose own file is gone.
+  folder.write('imported_conversations/odd_3.json', oldSaved('odd_3', { title: 'All that is left' }));
   folder.write(
     'imported_conversations/twelve_10.json',
     oldSaved('twelve_10', { title: 'The tenth, edited' }),
