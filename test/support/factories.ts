@@ -25,3 +25,32 @@ export function anExperiment(changes: Record<string, unknown> = {}) {
     ...changes,
   } satisfies Record<keyof Pick<ExperimentRequest, 'task' | 'agents' | 'iterations' | 'chat_rules'>, unknown>;
 }
+
+/** A valid conversation as a client saves it: two agents, two messages. */
+export function aConversation(changes: Record<string, unknown> = {}) {
+  return {
+    id: 'conv-1',
+    title: 'Two views of Lisbon',
+    agents: [
+      { id: 'a1', name: 'Guide', color: '#10B981', originalName: null, model: 'llama3.2:3b' },
+      { id: 'a2', name: 'Critic', color: '#EF4444', originalName: 'Grumbler', model: 'qwen3:8b' },
+    ],
+    messages: [aMessage(1), aMessage(2)],
+    createdAt: '2026-01-22T19:05:22.000Z',
+    importedAt: '2026-01-23T08:00:00.000Z',
+    source: 'import',
+    ...changes,
+  };
+}
+
+/** A valid message of such a conversation. */
+export function aMessage(number: number, changes: Record<string, unknown> = {}) {
+  return {
+    id: `m${number}`,
+    agentId: number % 2 === 1 ? 'a1' : 'a2',
+    content: `Text ${number}`,
+    timestamp: '2026-01-22T19:05:23.000Z',
+    model: number % 2 === 1 ? 'Guide' : 'Critic',
+    ...changes,
+  };
+}

@@ -32,7 +32,8 @@ export function readJsonBody({ maxBodyBytes, maxImportBytes }: BodySettings): Re
   const readPassedOn = jsonReader(maxBodyBytes, keepBytes);
   return (req, res, next) => {
     const path = pathOf(req);
-    if (!hasBody(req) || path === IMPORT_PATH || !allowedMethods(req).includes(req.method)) {
+    const isImport = req.method === 'POST' && path === IMPORT_PATH;
+    if (!hasBody(req) || isImport || !allowedMethods(req).includes(req.method)) {
       next();
       return;
     }

@@ -99,6 +99,7 @@ describe('ConversationScanner', () => {
         const at = next(text.length + 1);
         text = text.slice(0, at) + (characters[next(characters.length)] ?? '') + text.slice(at + next(3));
       }
+      text = text.toWellFormed();
       let whole: unknown;
       try {
         whole = JSON.parse(text);
