@@ -336,7 +336,7 @@ describe('pulls', () => {
       const id = await pulls().start('steady');
       const watcher = await pulls().watch(id);
       await server.simulator.waitUntil('heldPulls', 1);
-      await server.simulator.control('config', { pullBytesPerSecond: 50_000_000_000 });
+      await server.simulator.control('config', { pullBytesPerSecond: 10_000_000_000 });
       await server.simulator.control('release');
       await watcher.closed;
       const shown = watcher.frames.all.flatMap(({ type, data }) =>
