@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import SqliteFile from 'better-sqlite3';
 import { type PullTaskStatus } from '../../src/models/dto/pull.dto';
 import { pullsOf } from '../support/pulls';
 import { SocketWatcher } from '../support/socket-watcher';
@@ -18,16 +20,14 @@ describe('pulls', () => {
   const startHeld = async (name = BIG): Promise<string> => {
     await hold({ fraction: 0.5 });
     const id = await pulls().start(name);
-    await server.simulator.waitUntil('heldPulls', 1);
+    await pulls().untilPercent(id, 50);
     return id;
   };
 
   it('brings a model and tells how far it is', async () => {
     const id = await startHeld();
     const watcher = await pulls().watch(id);
-    const half = await watcher.frames.waitFor(
-      ({ data }) => Number((data['progress'] as { percent?: number } | null)?.percent) >= 50,
-    );
+    const half = await watcher.frames.waitFor(() => true);
     expect(half).toMatchObject({
       type: 'status',
       data: { task_id: id, model_name: BIG, status: 'running', error: null, completed_at: null },
@@ -226,6 +226,22 @@ describe('pulls', () => {
         body: { code: 'PULL_NOT_ACTIVE', detail: expect.any(String) },
       });
       expect((await pulls().get(id)).status).toBe('completed');
+    });
+
+    it('that cannot be stored has not happened', async () => {
+      const app = await startApp(server.simulator.url, { DATABASE_BUSY_TIMEOUT_SECONDS: '0.2' });
+      await hold({ fraction: 0.5 });
+      const id = await pullsOf(app).start('unstored');
+      await server.simulator.waitUntil('heldPulls', 1);
+      const other = new SqliteFile(join(app.dataDirectory, 'llama-herd.sqlite'));
+      other.exec('BEGIN IMMEDIATE');
+      expect(await pullsOf(app).cancel(id)).toMatchObject({ status: 503, body: { code: 'DATABASE_BUSY' } });
+      other.exec('ROLLBACK');
+      other.close();
+      expect((await pullsOf(app).get(id)).status).toBe('running');
+      await server.simulator.control('release');
+      expect((await pullsOf(app).untilOver(id)).status).toBe('completed');
+      await app.close();
     });
 
     it('ends a pull of which Ollama says nothing', async () => {

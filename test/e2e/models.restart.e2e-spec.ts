@@ -25,12 +25,9 @@ describe('pulls and a restart', () => {
     await simulator.control('hold', { fraction: 0.5 });
     const server = await startServer(simulator.url, folder, { PULL_MAX_CONCURRENCY: '1', ...env });
     const running = await pullsOf(server).start('big:7b');
-    await simulator.waitUntil('heldPulls', 1);
+    await pullsOf(server).untilPercent(running, 50);
     const pending = await pullsOf(server).start('small:1b');
     const client = await pullsOf(server).watch(running);
-    await client.frames.waitFor(
-      ({ data }) => Number((data['progress'] as { percent?: number } | null)?.percent) >= 50,
-    );
     return { server, running, pending, client };
   };
 
@@ -98,7 +95,7 @@ describe('pulls and a restart', () => {
     const server = await startServer(dying.url, folder, { PULL_RETRY_BACKOFF_SECONDS: '0.01' });
     await dying.control('hold', { fraction: 0.5 });
     const id = await pullsOf(server).start('big:7b');
-    await dying.waitUntil('heldPulls', 1);
+    await pullsOf(server).untilPercent(id, 50);
     await dying.stop();
     expect(await pullsOf(server).untilOver(id)).toMatchObject({
       status: 'error',

@@ -11,9 +11,8 @@ describe('watching pulls', () => {
 
   const startHeld = async (name: string): Promise<string> => {
     await server.simulator.control('hold', { fraction: 0.5, match: { path: '/api/pull', model: name } });
-    const before = Number((await server.simulator.stats())['heldPulls']);
     const id = await pulls().start(name);
-    await server.simulator.waitUntil('heldPulls', before + 1);
+    await pulls().untilPercent(id, 50);
     return id;
   };
 

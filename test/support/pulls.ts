@@ -32,6 +32,15 @@ export function pullsOf({ url, api }: { readonly url: string; readonly api: Api 
     dismiss: (id: string): Promise<Answer<ModelOperationResponse>> =>
       api.delete<ModelOperationResponse>(`/api/models/pull/${id}/dismiss`),
     watch,
+    /** Waits until the server knows that a part of a pull is there; the simulator is ahead of it. */
+    untilPercent: async (id: string, percent: number): Promise<void> => {
+      const client = await watch(id);
+      await client.frames.waitFor(({ type, data }) => {
+        const progress = type === 'progress' ? data : data['progress'];
+        return Number((progress as { percent?: number } | null)?.percent) >= percent;
+      }, `${percent} %`);
+      client.socket.close();
+    },
     /** Waits until a pull is over, as the dashboard does, and gives how it ended. */
     untilOver: async (id: string): Promise<PullTaskStatus> => {
       const client = await watch(id);
