@@ -76,7 +76,7 @@ export class ModelsService {
 
   /** @throws ModelCallError MODEL_NOT_FOUND */
   private async find(model: string): Promise<InstalledModel> {
-    checkedModelName(model);
+    checkedModelName(model, ['path', 'model_name']);
     const installed = await this.ollama.findInstalled(model);
     if (!installed) {
       throw modelNotInstalled(model);

@@ -35,7 +35,7 @@ export class PullsService {
 
   /** Begins a pull, or tells of the one that is pulling this model already. */
   async start(model: string): Promise<PullModelResponse> {
-    this.requireRegistry(checkedModelName(model));
+    this.requireRegistry(checkedModelName(model, ['body', 'name']));
     const active = this.book.activeOf(model);
     if (active) {
       return existing(active);

@@ -143,7 +143,10 @@ describe('models', () => {
       for (const name of ['a%20b', '..%2F..%2Fetc', 'a/b/c/d', '%00', 'm'.repeat(81)]) {
         const answer = await send(server.url, { method, path: path + name });
         expect([name, answer.status]).toEqual([name, 422]);
-        expect(answer.json).toMatchObject({ code: 'INVALID_MODEL_NAME' });
+        expect(answer.json).toMatchObject({
+          code: 'INVALID_MODEL_NAME',
+          detail: [{ loc: ['path', 'model_name'] }],
+        });
       }
       expect(await server.api.call(method, `${path}nobody`)).toMatchObject({
         status: 404,

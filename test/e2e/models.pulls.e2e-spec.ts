@@ -112,7 +112,10 @@ describe('pulls', () => {
       async (name) => {
         const { status, body } = await pulls().post(name);
         expect(status).toBe(422);
-        expect(body).toMatchObject({ code: 'INVALID_MODEL_NAME', detail: expect.stringContaining('name') });
+        expect(body).toMatchObject({
+          code: 'INVALID_MODEL_NAME',
+          detail: [{ type: 'value_error', loc: ['body', 'name'] }],
+        });
       },
     );
 
