@@ -1,5 +1,5 @@
-import { MAX_PAGE } from '../../common/pages/cursor';
-import { ChoiceField, IntField, TextField, TimeField } from '../../common/validation/fields';
+import { PageQuery } from '../../common/pages/page-query.dto';
+import { ChoiceField, IntField } from '../../common/validation/fields';
 import { type LegacyStatus } from '../experiment-state';
 
 /** Statuses that a client may ask for. */
@@ -25,29 +25,9 @@ export class EventsQuery {
   readonly limit?: number = 100;
 }
 
-/** Query of the list of experiments. Without any of it the whole list is given. */
-export class ExperimentListQuery {
-  /** Most entries of one answer, which then has a `next_cursor`. @example 100 */
-  @IntField({ optional: true, min: 1, max: MAX_PAGE })
-  readonly limit?: number;
-
-  /** `next_cursor` of the answer before. */
-  @TextField({ optional: true, maxLength: 2_000 })
-  readonly cursor?: string;
-
+/** Query of the list of experiments; `from` and `to` look at `created_at`. Without any of it the whole list is given. */
+export class ExperimentListQuery extends PageQuery {
   /** Only experiments with this `status`. @example "completed" */
   @ChoiceField(['running', 'completed', 'error'], { optional: true })
   readonly status?: LegacyStatus;
-
-  /** Only experiments with an agent of this model. @example "llama3.2:3b" */
-  @TextField({ optional: true, trim: true, nonBlank: true, maxLength: 500 })
-  readonly model?: string;
-
-  /** Only experiments made at this time or later. @example "2026-01-01T00:00:00Z" */
-  @TimeField({ optional: true })
-  readonly from?: string;
-
-  /** Only experiments made before this time. @example "2026-02-01T00:00:00Z" */
-  @TimeField({ optional: true })
-  readonly to?: string;
 }
