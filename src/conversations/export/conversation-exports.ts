@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { agentsOfRow } from '../conversation-text';
-import { ConversationRepository, type ExportRow, type MessageRow } from '../conversation.repository';
+import {
+  conversationNotFound,
+  ConversationRepository,
+  type ExportRow,
+  type MessageRow,
+} from '../conversation.repository';
 import { type ExportFormat } from '../dto/conversation-queries.dto';
 import { namesOf } from '../saved/saved-conversation';
 import { attachmentHeader } from './content-disposition';
@@ -49,7 +54,8 @@ export class ConversationExports {
       const page = await this.repository.messages(row, seq, PAGE);
       const last = page.at(-1);
       if (!last) {
-        throw new Error(`Conversation ${row.id} was replaced or removed while it was exported.`);
+        // It was replaced or removed meanwhile.
+        throw conversationNotFound(row.id);
       }
       yield* page;
       seq = last.seq;

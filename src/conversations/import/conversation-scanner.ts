@@ -63,7 +63,6 @@ export class ConversationScanner {
   private inString = false;
   private isEscaped = false;
 
-  private shape: 'unknown' | 'single' | 'list' = 'unknown';
   private isListClosed = false;
   private itemIndex = 0;
 
@@ -83,7 +82,11 @@ export class ConversationScanner {
 
   private parts: Part[] = [];
 
-  constructor(private readonly limits: ScannerLimits) {
+  /** @param shape `single` when the text is one conversation of a list, whatever it looks like */
+  constructor(
+    private readonly limits: ScannerLimits,
+    private shape: 'unknown' | 'single' | 'list' = 'unknown',
+  ) {
     this.head = new Collector(0, limits.maxHeadBytes);
   }
 

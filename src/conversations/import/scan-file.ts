@@ -19,7 +19,7 @@ export async function* scanFile(
   limits: ScannerLimits,
   range?: ByteRange,
 ): AsyncGenerator<Part> {
-  const scanner = new ConversationScanner(limits);
+  const scanner = new ConversationScanner(limits, range === undefined ? 'unknown' : 'single');
   const options = range === undefined ? {} : { start: range.start, end: range.end - 1 };
   for await (const chunk of createReadStream(path, { ...options, highWaterMark: CHUNK_BYTES })) {
     yield* scanner.write(chunk as Buffer);
