@@ -7,7 +7,11 @@ import { completeDocument } from './complete-document';
 const DESCRIPTION = `Conversations between several LLM agents on your own hardware.
 
 Post an experiment (a task, some agents with prompts and models, rules); the agents talk through models served by
-Ollama. Watch live over Socket.IO (namespace \`/experiments\`) or the plain WebSocket \`/ws/experiments/{experiment_id}\`.`;
+Ollama. Watch live over Socket.IO or plain WebSockets, see the tag \`websockets\`.`;
+
+const WEBSOCKETS = `Socket.IO (path \`/socket.io\`, or \`/ws/socket.io\` behind a proxy that forwards only \`/ws/\`) with the namespaces
+\`/experiments\`, \`/conversations\`, \`/models\` and \`/ollama\`; each takes the event \`subscribe\`. Plain WebSockets of existing
+clients: \`/ws/experiments/{experiment_id}\` and \`/api/models/ws/pull/{task_id}\`.`;
 
 /** The OpenAPI document of all routes. */
 export function apiDocument(
@@ -28,6 +32,7 @@ export function apiDocument(
     )
     .addTag('models', 'Installed models, pulls with progress, and the catalog.')
     .addTag('ollama', 'The Ollama server itself: generating text, and testing the addresses of others.')
+    .addTag('websockets', WEBSOCKETS)
     .addTag('health', 'Whether the server is alive and can do its work.')
     .build();
   const document = SwaggerModule.createDocument(app, base, {
