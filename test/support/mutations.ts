@@ -184,7 +184,7 @@ export function randomRequest(
 }
 
 /** A copy with one to three changes at random places. */
-function mutated(random: Random, value: unknown): unknown {
+export function mutated(random: Random, value: unknown): unknown {
   let result = structuredClone(value);
   for (let changes = 1 + random.below(3); changes > 0; changes -= 1) {
     result = mutateAt(random, result);
@@ -244,7 +244,7 @@ function randomName(random: Random): string {
 }
 
 /** JSON text with some bytes changed, cut off, or said twice. */
-function garbled(random: Random, text: Buffer): Buffer {
+export function garbled(random: Random, text: Buffer): Buffer {
   const at = random.below(text.length);
   switch (random.below(3)) {
     case 0:
