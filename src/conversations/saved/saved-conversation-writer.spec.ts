@@ -77,16 +77,17 @@ describe('SavedConversationWriter', () => {
       if (older === 1) {
         await writer.save('c1', [], messages(3), () => HEAD);
       }
+      let seen: unknown;
       async function* slowly() {
         for (const message of messages(1_001, 'new')) {
           if (message.id === 'm1000') {
-            expect(await visible()).toEqual(before);
-            expect((await texts('c1')).includes('x 0')).toBe(older === 1);
+            seen = [await visible(), (await texts('c1')).includes('x 0')];
           }
           yield message;
         }
       }
       await writer.save('c1', [], slowly(), (found) => ({ ...HEAD, title: found ? 'Second' : 'Only' }));
+      expect(seen).toEqual([before, older === 1]);
       expect(await visible()).toEqual([{ id: 'c1', title: older === 1 ? 'Second' : 'Only', count: 1_001 }]);
       expect(await texts('c1')).toEqual(messages(1_001, 'new').map(({ content }) => content));
       expect(await rows('SELECT COUNT(*) AS count FROM messages')).toEqual([{ count: 1_001 }]);
