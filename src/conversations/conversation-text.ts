@@ -47,7 +47,7 @@ export function agentsOfRow({
   owner_agents: ownerAgents,
   experiment_id: id,
 }: ConversationHeadRow): ConversationAgent[] {
-  return agents === null
-    ? agentsOf({ id: id ?? '', agents: JSON.parse(ownerAgents ?? '[]') as RunOwner['agents'] })
-    : (JSON.parse(agents) as ConversationAgent[]);
+  return agents === null && id !== null
+    ? agentsOf({ id, agents: JSON.parse(ownerAgents ?? '[]') as RunOwner['agents'] })
+    : (JSON.parse(agents ?? '[]') as ConversationAgent[]);
 }

@@ -7,13 +7,12 @@ import { LiveGateway, type LiveNamespace, type LiveSocket } from '../live/live-g
 import { ConversationChanges, type ConversationSummary } from './conversation-changes';
 
 /** Every event that a client of this namespace can receive. */
-export interface ConversationEvents {
+export type ConversationEvents = {
   'conversation.saved': (conversation: ConversationSummary) => void;
   'conversation.updated': (conversation: ConversationSummary) => void;
   'conversation.deleted': (conversation: ConversationSummary) => void;
   'conversation.imported': (conversation: ConversationSummary) => void;
-  [event: string]: (conversation: ConversationSummary) => void;
-}
+};
 
 const LIST_ROOM = 'list';
 

@@ -7,12 +7,13 @@ import { type ConversationAgent } from '../conversation.dto';
 import { conversationNotFound } from '../conversation.repository';
 import { KeyedQueues } from './keyed-queues';
 import { inBatches } from './message-batches';
-import { namesOf, type SavedHead, type SavedMessage } from './saved-conversation';
+import { DEFAULT_SOURCE, namesOf, type SavedHead, type SavedMessage } from './saved-conversation';
 
 interface SavedRow {
   readonly title: string;
-  readonly agents: string;
-  readonly source: string;
+  /** JSON; null when nothing was known of them where the conversation comes from, as is `source`. */
+  readonly agents: string | null;
+  readonly source: string | null;
   readonly imported_at: string;
   readonly created_at: string;
 }
@@ -185,8 +186,8 @@ async function savedHead(tx: EntityManager, id: string): Promise<SavedHead | nul
   return row
     ? {
         title: row.title,
-        agents: JSON.parse(row.agents) as ConversationAgent[],
-        source: row.source,
+        agents: JSON.parse(row.agents ?? '[]') as ConversationAgent[],
+        source: row.source ?? DEFAULT_SOURCE,
         importedAt: row.imported_at,
         createdAt: row.created_at,
       }
