@@ -20,7 +20,13 @@ import {
   type SavedMessageModel,
 } from './dto/save-conversation.dto';
 import { conversationWithCamelKeys } from './saved/camel-keys';
-import { DEFAULT_SOURCE, type SavedHead, type SavedMessage, toAgent } from './saved/saved-conversation';
+import {
+  DEFAULT_SOURCE,
+  importedAtOf,
+  type SavedHead,
+  type SavedMessage,
+  toAgent,
+} from './saved/saved-conversation';
 import { conversationIsRun, SavedConversationWriter } from './saved/saved-conversation-writer';
 import { checkSavedLimits, checkSource } from './saved/saved-limits';
 
@@ -129,13 +135,14 @@ export class ConversationsService {
   }
 }
 
-function newHead({ title, agents, createdAt, source, importedAt }: SaveConversationRequest): SavedHead {
+function newHead(request: SaveConversationRequest): SavedHead {
+  const { title, agents, createdAt, source } = request;
   return {
     title,
     agents: agents.map(toAgent),
     createdAt,
     source: source ?? DEFAULT_SOURCE,
-    importedAt: importedAt ?? new Date().toISOString(),
+    importedAt: importedAtOf(request) ?? new Date().toISOString(),
   };
 }
 
@@ -145,7 +152,7 @@ function merged(older: SavedHead, update: ConversationUpdate): SavedHead {
     agents: update.agents?.map(toAgent) ?? older.agents,
     createdAt: update.createdAt ?? older.createdAt,
     source: update.source === undefined ? older.source : (update.source ?? DEFAULT_SOURCE),
-    importedAt: update.importedAt ?? older.importedAt,
+    importedAt: importedAtOf(update) ?? older.importedAt,
   };
 }
 

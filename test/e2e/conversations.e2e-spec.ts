@@ -95,6 +95,17 @@ describe('conversations', () => {
       expect(await get(other)).toMatchObject({ agents: [], messages: [{ id: 'm1', model: null }] });
     });
 
+    it('keep texts in the place of times, but for the one that they are listed by', async () => {
+      const times = { createdAt: 'one evening', importedAt: 'just now' };
+      const { messages: [message] = [] } = aConversation();
+      await save({ id: 'timeless', ...times, messages: [{ ...message, timestamp: '10 o’clock' }] });
+      const saved = await get('timeless');
+      expect(saved).toMatchObject({ createdAt: 'one evening', messages: [{ timestamp: '10 o’clock' }] });
+      expect(Date.parse(String(saved.importedAt))).toBeGreaterThan(Date.now() - 60_000);
+      expect((await call('PUT', '/timeless', { importedAt: 'later' })).status).toBe(200);
+      expect((await get('timeless')).importedAt).toBe(saved.importedAt);
+    });
+
     it('are replaced as a whole when they are saved again', async () => {
       await save();
       await save({ title: 'Again', messages: [aMessage(3)], agents: [], source: 'lab' });

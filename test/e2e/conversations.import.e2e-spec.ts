@@ -118,7 +118,7 @@ describe('importing conversations', () => {
       aConversation({ messages: [aMessage(1), { agentId: 'a1' }, aMessage(2, { content: 3 }), 'x'] }),
       aConversation({ source: 'experiment' }),
       aConversation({ id: `${experiment.experiment_id}_1` }),
-      aConversation({ createdAt: 'yesterday', agents: [{ id: 'a1', name: 'A' }] }),
+      aConversation({ createdAt: 5, agents: [{ id: 'a1', name: 'A' }] }),
       aConversation({ id: 'last' }),
     ]);
     expect(outcomes(answer)).toEqual([
@@ -130,7 +130,7 @@ describe('importing conversations', () => {
       '- 5 refused VALIDATION_FAILED [missing body.5.messages.1.content, string_type body.5.messages.2.content, dict_type body.5.messages.3]',
       '- 6 refused SOURCE_RESERVED [value_error body.6.source]',
       '- 7 refused CONVERSATION_IS_RUN [value_error body.7.id]',
-      '- 8 refused VALIDATION_FAILED [missing body.8.agents.0.color, missing body.8.agents.0.model, datetime_parsing body.8.createdAt]',
+      '- 8 refused VALIDATION_FAILED [missing body.8.agents.0.color, missing body.8.agents.0.model, string_type body.8.createdAt]',
       '- 9 saved last 2',
     ]);
     expect(answer.json).toMatchObject({ imported: 2, refused: 8 });

@@ -128,6 +128,17 @@ export function TimeField(options: Presence = {}): PropertyDecorator {
   ]);
 }
 
+/**
+ * A point in time as other programs write it: ISO 8601 takes the form in which times are stored, any other text stays as
+ * it is, since existing clients only hand it on (wire-contract §1, "Timestamps").
+ */
+export function LooseTimeField(options: Presence = {}): PropertyDecorator {
+  return field(options, { type: 'string', maxLength: MAX_TIME_CHARACTERS }, readTime, [
+    rule(STRING_TYPE, isText),
+    ...lengthRules(0, MAX_TIME_CHARACTERS),
+  ]);
+}
+
 /** Any JSON object, kept as it is. Its depth and its texts have passed `findUnsafeValue`. */
 export function JsonObjectField(options: Presence = {}): PropertyDecorator {
   return field(options, { type: 'object', additionalProperties: true }, asIs, [
@@ -171,6 +182,9 @@ export function ObjectListField(type: () => DtoClass, options: ListOptions = {})
     list: true,
   });
 }
+
+/** Longest text that stands for a time. */
+const MAX_TIME_CHARACTERS = 100;
 
 const STRING_TYPE = { type: 'string_type', msg: 'Input should be a valid string' };
 const BLANK = { type: 'value_error', msg: 'Value error, must not be blank' };

@@ -1,4 +1,4 @@
-import { ObjectField, ObjectListField, TextField, TimeField } from '../../common/validation/fields';
+import { LooseTimeField, ObjectField, ObjectListField, TextField } from '../../common/validation/fields';
 import { MAX_ID_CHARACTERS, SavedAgentModel } from './save-conversation.dto';
 
 /** Who said a message of a file without a list of agents (form B). */
@@ -28,7 +28,7 @@ export class ImportedMessage {
   @TextField({ optional: true, nullable: true })
   readonly message?: string | null = null;
 
-  @TimeField({ optional: true, nullable: true })
+  @LooseTimeField({ optional: true, nullable: true })
   readonly timestamp?: string | null = null;
 
   @TextField({ optional: true, nullable: true, maxLength: 500 })
@@ -46,10 +46,10 @@ export class ImportedHead {
   @ObjectListField(() => SavedAgentModel, { optional: true, nullable: true })
   readonly agents?: SavedAgentModel[] | null = null;
 
-  @TimeField({ optional: true, nullable: true })
+  @LooseTimeField({ optional: true, nullable: true })
   readonly createdAt?: string | null = null;
 
-  @TimeField({ optional: true, nullable: true })
+  @LooseTimeField({ optional: true, nullable: true })
   readonly importedAt?: string | null = null;
 
   @TextField({ optional: true, nullable: true, maxLength: 100 })

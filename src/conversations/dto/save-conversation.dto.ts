@@ -1,4 +1,4 @@
-import { IntField, ObjectListField, TextField, TimeField } from '../../common/validation/fields';
+import { IntField, LooseTimeField, ObjectListField, TextField } from '../../common/validation/fields';
 
 /** Longest id of a conversation, an agent or a message. */
 export const MAX_ID_CHARACTERS = 500;
@@ -40,8 +40,8 @@ export class SavedMessageModel {
   @TextField()
   readonly content!: string;
 
-  /** ISO 8601; a time without a zone is UTC. @example "2026-01-22T19:05:23.351Z" */
-  @TimeField()
+  /** ISO 8601; a time without a zone is UTC. What is no time stays as it is. @example "2026-01-22T19:05:23.351Z" */
+  @LooseTimeField()
   readonly timestamp!: string;
 
   /** @example "Guide" */
@@ -65,8 +65,8 @@ export class SaveConversationRequest {
   @ObjectListField(() => SavedMessageModel)
   readonly messages!: SavedMessageModel[];
 
-  /** ISO 8601; a time without a zone is UTC. @example "2026-01-22T19:05:22.351Z" */
-  @TimeField()
+  /** ISO 8601; a time without a zone is UTC. What is no time stays as it is. @example "2026-01-22T19:05:22.351Z" */
+  @LooseTimeField()
   readonly createdAt!: string;
 
   /** Taken for the sake of existing clients; a saved conversation belongs to no experiment. */
@@ -81,8 +81,8 @@ export class SaveConversationRequest {
   @TextField({ optional: true, nullable: true, maxLength: 100 })
   readonly source?: string | null = null;
 
-  /** ISO 8601; left out = now. @example "2026-01-22T19:10:00.000Z" */
-  @TimeField({ optional: true, nullable: true })
+  /** ISO 8601; left out, or no time = now. @example "2026-01-22T19:10:00.000Z" */
+  @LooseTimeField({ optional: true, nullable: true })
   readonly importedAt?: string | null = null;
 }
 
@@ -103,15 +103,15 @@ export class ConversationUpdate {
   readonly messages?: SavedMessageModel[];
 
   /** ISO 8601. @example "2026-01-22T19:05:22.351Z" */
-  @TimeField({ optional: true })
+  @LooseTimeField({ optional: true })
   readonly createdAt?: string;
 
   /** Any text but `experiment`; null = `import`. @example "import" */
   @TextField({ optional: true, nullable: true, maxLength: 100 })
   readonly source?: string | null;
 
-  /** ISO 8601; null changes nothing. @example "2026-01-22T19:10:00.000Z" */
-  @TimeField({ optional: true, nullable: true })
+  /** ISO 8601; null, or what is no time, changes nothing. @example "2026-01-22T19:10:00.000Z" */
+  @LooseTimeField({ optional: true, nullable: true })
   readonly importedAt?: string | null;
 }
 

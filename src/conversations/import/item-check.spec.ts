@@ -143,12 +143,12 @@ describe('ItemCheck', () => {
     [{ messages: [{}] }, ['missing body.7.messages.0.content']],
     [{ messages: [{ content: null }] }, ['missing body.7.messages.0.content']],
     [
-      { messages: [{ content: 1, id: 2, timestamp: 'x', agent: 3 }] },
+      { messages: [{ content: 1, id: 2, timestamp: 7, agent: 3 }] },
       [
         'string_type body.7.messages.0.id',
         'model_attributes_type body.7.messages.0.agent',
         'string_type body.7.messages.0.content',
-        'datetime_parsing body.7.messages.0.timestamp',
+        'string_type body.7.messages.0.timestamp',
       ],
     ],
     [{ messages: [{ content: 'x'.repeat(101) }] }, ['string_too_long body.7.messages.0.content']],
@@ -157,8 +157,8 @@ describe('ItemCheck', () => {
     [{ messages: [{ content: 'a' }], title: '\0' }, ['value_error body.7.title']],
     [{ messages: [], title: 'x'.repeat(101) }, ['string_too_long body.7.title']],
     [
-      { messages: [], title: 5, createdAt: 'then' },
-      ['string_type body.7.title', 'datetime_parsing body.7.createdAt'],
+      { messages: [], title: 5, createdAt: 6 },
+      ['string_type body.7.title', 'string_type body.7.createdAt'],
     ],
     [
       { messages: [], agents: [{ id: 'a1' }] },

@@ -6,7 +6,13 @@ import { validateRequest } from '../../common/validation/validate-request';
 import { type Settings } from '../../config/settings.schema';
 import { ImportedHead, ImportedMessage } from '../dto/import.dto';
 import { conversationWithCamelKeys, withCamelKeys } from '../saved/camel-keys';
-import { DEFAULT_SOURCE, type SavedHead, type SavedMessage, toAgent } from '../saved/saved-conversation';
+import {
+  DEFAULT_SOURCE,
+  importedAtOf,
+  type SavedHead,
+  type SavedMessage,
+  toAgent,
+} from '../saved/saved-conversation';
 import { checkSource, type SavedLimits, savedLimitProblems } from '../saved/saved-limits';
 import { type ConversationPart, type MessagePart } from './conversation-scanner';
 import { Cast } from './cast';
@@ -88,7 +94,7 @@ export class ItemCheck {
         agents: cast.agents(),
         createdAt,
         source: head.source ?? DEFAULT_SOURCE,
-        importedAt: head.importedAt ?? now,
+        importedAt: importedAtOf(head) ?? now,
       },
       toSaved: (message, index) => {
         const read = readMessage(message, [...loc, 'messages', index], limits);

@@ -1,3 +1,4 @@
+import { isTime } from '../../common/validation/lenient-values';
 import { type ConversationAgent } from '../conversation.dto';
 import { type SavedAgentModel } from '../dto/save-conversation.dto';
 
@@ -5,7 +6,7 @@ import { type SavedAgentModel } from '../dto/save-conversation.dto';
 export interface SavedHead {
   readonly title: string;
   readonly agents: readonly ConversationAgent[];
-  /** ISO 8601, UTC. */
+  /** ISO 8601, UTC; or what the client had in its place. */
   readonly createdAt: string;
   readonly source: string;
   /** ISO 8601, UTC. */
@@ -17,13 +18,18 @@ export interface SavedMessage {
   readonly id: string;
   readonly agentId: string;
   readonly content: string;
-  /** ISO 8601, UTC. */
+  /** ISO 8601, UTC; or what the client had in its place. */
   readonly timestamp: string;
   readonly model: string | null;
 }
 
 /** `source` of what clients save without saying where it comes from. */
 export const DEFAULT_SOURCE = 'import';
+
+/** When a conversation was imported: the list is in this order, so what is no time counts as not given. */
+export function importedAtOf({ importedAt }: { readonly importedAt?: string | null }): string | undefined {
+  return isTime(importedAt) ? (importedAt ?? undefined) : undefined;
+}
 
 /** Names of the agents by their ids. */
 export function namesOf(agents: readonly ConversationAgent[]): ReadonlyMap<string, string> {
