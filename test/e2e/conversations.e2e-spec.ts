@@ -97,7 +97,7 @@ describe('conversations', () => {
 
     it('keep texts in the place of times, but for the one that they are listed by', async () => {
       const times = { createdAt: 'one evening', importedAt: 'just now' };
-      const { messages: [message] = [] } = aConversation();
+      const [message] = aConversation().messages;
       await save({ id: 'timeless', ...times, messages: [{ ...message, timestamp: '10 o’clock' }] });
       const saved = await get('timeless');
       expect(saved).toMatchObject({ createdAt: 'one evening', messages: [{ timestamp: '10 o’clock' }] });

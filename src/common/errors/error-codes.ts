@@ -115,7 +115,7 @@ const REQUEST_CODES = {
 } as const satisfies Record<string, ErrorCodeInfo>;
 
 /** Codes of a call to a model that failed. */
-const MODEL_CALL_CODES = {
+export const MODEL_CALL_CODES = {
   OLLAMA_UNREACHABLE: modelFault(
     'Nothing answers at the address of Ollama, or it closed the connection unanswered.',
     503,
