@@ -55,8 +55,8 @@ export class SaveConversationRequest {
   @TextField({ optional: true, nullable: true, maxLength: MAX_ID_CHARACTERS })
   readonly id?: string | null = null;
 
-  /** @example "Two views of Lisbon" */
-  @TextField({ trim: true, nonBlank: true })
+  /** A blank one is replaced by a made-up one. @example "Two views of Lisbon" */
+  @TextField({ trim: true })
   readonly title!: string;
 
   @ObjectListField(() => SavedAgentModel)
@@ -91,8 +91,8 @@ export class SaveConversationRequest {
  * fields are ignored. Of a run of an experiment only the title changes.
  */
 export class ConversationUpdate {
-  /** @example "Two views of Lisbon" */
-  @TextField({ optional: true, trim: true, nonBlank: true })
+  /** A blank one changes nothing. @example "Two views of Lisbon" */
+  @TextField({ optional: true, trim: true })
   readonly title?: string;
 
   @ObjectListField(() => SavedAgentModel, { optional: true })

@@ -156,10 +156,7 @@ describe('ItemCheck', () => {
     [{ messages: [{ content: 'a', id: '\ud800' }] }, ['value_error body.7.messages.0.id']],
     [{ messages: [{ content: 'a' }], title: '\0' }, ['value_error body.7.title']],
     [{ messages: [], title: 'x'.repeat(101) }, ['string_too_long body.7.title']],
-    [
-      { messages: [], title: 5, createdAt: 6 },
-      ['string_type body.7.title', 'string_type body.7.createdAt'],
-    ],
+    [{ messages: [], title: 5, createdAt: 6 }, ['string_type body.7.title', 'string_type body.7.createdAt']],
     [
       { messages: [], agents: [{ id: 'a1' }] },
       ['missing body.7.agents.0.name', 'missing body.7.agents.0.color', 'missing body.7.agents.0.model'],

@@ -23,6 +23,9 @@ export interface SavedMessage {
   readonly model: string | null;
 }
 
+/** Title of what clients save without one. */
+export const DEFAULT_TITLE = 'Imported conversation';
+
 /** `source` of what clients save without saying where it comes from. */
 export const DEFAULT_SOURCE = 'import';
 
