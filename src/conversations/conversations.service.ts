@@ -22,6 +22,7 @@ import {
 import { conversationWithCamelKeys } from './saved/camel-keys';
 import {
   DEFAULT_SOURCE,
+  DEFAULT_TITLE,
   importedAtOf,
   type SavedHead,
   type SavedMessage,
@@ -138,7 +139,7 @@ export class ConversationsService {
 function newHead(request: SaveConversationRequest): SavedHead {
   const { title, agents, createdAt, source } = request;
   return {
-    title,
+    title: title || DEFAULT_TITLE,
     agents: agents.map(toAgent),
     createdAt,
     source: source ?? DEFAULT_SOURCE,
@@ -148,7 +149,7 @@ function newHead(request: SaveConversationRequest): SavedHead {
 
 function merged(older: SavedHead, update: ConversationUpdate): SavedHead {
   return {
-    title: update.title ?? older.title,
+    title: update.title || older.title,
     agents: update.agents?.map(toAgent) ?? older.agents,
     createdAt: update.createdAt ?? older.createdAt,
     source: update.source === undefined ? older.source : (update.source ?? DEFAULT_SOURCE),

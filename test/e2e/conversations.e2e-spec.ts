@@ -95,6 +95,14 @@ describe('conversations', () => {
       expect(await get(other)).toMatchObject({ agents: [], messages: [{ id: 'm1', model: null }] });
     });
 
+    it('have a title, whatever their clients say', async () => {
+      await save({ id: 'untitled', title: ' ' });
+      expect((await get('untitled')).title).toBe('Imported conversation');
+      await call('PUT', '/untitled', { title: 'Mine' });
+      expect((await call('PUT', '/untitled', { title: '' })).status).toBe(200);
+      expect((await get('untitled')).title).toBe('Mine');
+    });
+
     it('keep texts in the place of times, but for the one that they are listed by', async () => {
       const times = { createdAt: 'one evening', importedAt: 'just now' };
       const [message] = aConversation().messages;

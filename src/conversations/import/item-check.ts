@@ -8,6 +8,7 @@ import { ImportedHead, ImportedMessage } from '../dto/import.dto';
 import { conversationWithCamelKeys, withCamelKeys } from '../saved/camel-keys';
 import {
   DEFAULT_SOURCE,
+  DEFAULT_TITLE,
   importedAtOf,
   type SavedHead,
   type SavedMessage,
@@ -19,8 +20,6 @@ import { Cast } from './cast';
 import { parseJson } from './json-stretch';
 
 export type ImportLimits = SavedLimits & Pick<Settings, 'maxNestingDepth' | 'maxBodyBytes'>;
-
-const DEFAULT_TITLE = 'Imported conversation';
 
 /** A conversation that passed its checks: what is needed to read its messages once more and to save them. */
 export interface CheckedItem {
