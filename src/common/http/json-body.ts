@@ -59,12 +59,15 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** @throws DomainError UNSUPPORTED_MEDIA_TYPE; a form or a text, which any page may send without asking, is none */
-export function requireJson({ headers }: IncomingMessage): void {
+/**
+ * @param allowed what the route takes, as its refusal says it
+ * @throws DomainError UNSUPPORTED_MEDIA_TYPE; a form or a text, which any page may send without asking, is no JSON
+ */
+export function requireJson({ headers }: IncomingMessage, allowed = 'application/json'): void {
   const contentType = headers['content-type'] ?? '';
   const [mediaType = ''] = contentType.split(';', 1);
   if (!MEDIA_TYPE.test(mediaType.trim())) {
-    throw new DomainError('UNSUPPORTED_MEDIA_TYPE', 'The body must be sent as application/json.');
+    throw new DomainError('UNSUPPORTED_MEDIA_TYPE', `The body must be sent as ${allowed}.`);
   }
   const charset = CHARSET.exec(contentType)?.[1] ?? 'utf-8';
   if (!/^utf-?8$/i.test(charset)) {

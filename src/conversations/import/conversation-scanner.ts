@@ -53,7 +53,8 @@ const MATCHED_DEPTH = 2_048;
 /**
  * Cuts the JSON text of a conversation, or of a list of conversations, into messages and the rest of each conversation,
  * however the text is split into chunks. It only follows strings and brackets, at the speed of reading; what it cuts out is
- * for JSON.parse to judge, so no more than one message is ever held as objects.
+ * for JSON.parse to judge, so no more than one message is ever held as objects. Streaming parsers were tried in its place:
+ * @streamparser/json holds texts of any size and loses U+FEFF at the beginning of a piece, and needs as much code around it.
  */
 export class ConversationScanner {
   /** Bytes of the chunks before this one. */

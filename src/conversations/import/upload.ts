@@ -32,7 +32,7 @@ export async function withUploadedFiles<T>(
 ): Promise<T> {
   const isForm = /^multipart\/form-data\s*(;|$)/i.test(req.headers['content-type'] ?? '');
   if (!isForm) {
-    requireJson(req);
+    requireJson(req, 'application/json or multipart/form-data');
   }
   requirePlain(req);
   const folder = await mkdtemp(join(tmpdir(), 'llama-herd-import-'));
