@@ -20,9 +20,6 @@ const LIST_ENTRY_SQL = `json_object(
   'iterations', iterations, 'current_iteration', current_iteration, 'completed_runs', completed_runs,
   'failed_runs', failed_runs, 'error_code', error_code, 'error', error, 'agents', json(agents))`;
 
-/** SQLite's word for no limit. */
-const ALL = -1;
-
 const UNFINISHED_STATES = EXPERIMENT_STATES.filter((state) => !isTerminal(state));
 
 /** A run that is not closed. */
@@ -59,8 +56,9 @@ export class ExperimentRepository {
     const { where, parameters } = experimentFilter(query);
     const newest = `FROM experiments ${where} ORDER BY created_at DESC, id DESC`;
     const [row] = await this.database.read.query<{ entries: string | null }[]>(
-      `SELECT group_concat(entry, ',') AS entries FROM (SELECT ${LIST_ENTRY_SQL} AS entry ${newest} LIMIT ?)`,
-      [...parameters, page ?? ALL],
+      `SELECT group_concat(entry, ',') AS entries
+         FROM (SELECT ${LIST_ENTRY_SQL} AS entry ${newest} ${page === null ? '' : 'LIMIT ?'})`,
+      page === null ? parameters : [...parameters, page],
     );
     const list = `"experiments":[${row?.entries ?? ''}]`;
     if (page === null) {
