@@ -41,6 +41,7 @@ export class ConversationImports {
   ) {
     this.scannerLimits = {
       maxMessageBytes: messageBytes(settings),
+      maxMessages: settings.maxImportMessages,
       maxHeadBytes: settings.maxBodyBytes,
       maxDepth: settings.maxNestingDepth,
     };

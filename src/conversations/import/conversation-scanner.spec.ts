@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ConversationScanner, type Part } from './conversation-scanner';
 import { JsonFault, parseJson } from './json-stretch';
 
-const LIMITS = { maxMessageBytes: 1_000, maxHeadBytes: 1_000, maxDepth: 8 };
+const LIMITS = { maxMessageBytes: 1_000, maxMessages: 100, maxHeadBytes: 1_000, maxDepth: 8 };
 
 interface Found {
   readonly conversations: unknown[];
@@ -199,6 +199,24 @@ describe('ConversationScanner', () => {
       true,
     ]);
     expect(deep(`{"messages":[${nested(100_000)},1]}`)).toEqual([true, false, false]);
+  });
+
+  it.each([1, 7, 65_536])('only counts the messages above the limit, in chunks of %i', (chunkBytes) => {
+    const limits = { ...LIMITS, maxMessages: 2 };
+    const text = '[{"messages":[1,2,[3,4],{"a":"5,"},6],"x":1},{"messages":[7]}]';
+    const parts = scan(text, chunkBytes, limits).parts;
+    expect(parts.map(({ kind, bytes }) => [kind, bytes.toString()])).toEqual([
+      ['message', '1'],
+      ['message', '2'],
+      ['conversation', '{"messages":[],"x":1}'],
+      ['message', '7'],
+      ['conversation', '{"messages":[]}'],
+    ]);
+    expect(parts.filter(({ kind }) => kind === 'conversation')).toMatchObject([
+      { messageCount: 5 },
+      { messageCount: 1 },
+    ]);
+    expect(() => scan('{"messages":[1,2,3,,4]}', chunkBytes, limits)).toThrow(JsonFault);
   });
 
   it('counts the lists of messages, since of two nobody knows which one counts', () => {

@@ -23,12 +23,16 @@ export interface ConversationPart extends Stretch {
   readonly end: number;
   /** Lists with the name `messages` that it has; of two nobody knows which one counts. */
   readonly messageLists: number;
+  /** Messages of the last of them, those above the limit too. */
+  readonly messageCount: number;
 }
 
 export type Part = MessagePart | ConversationPart;
 
 export interface ScannerLimits {
   readonly maxMessageBytes: number;
+  /** Most messages of a conversation; what comes after them is counted, no more. */
+  readonly maxMessages: number;
   /** Largest rest of a conversation. */
   readonly maxHeadBytes: number;
   /** Deepest nesting, counted from the conversation. */
@@ -214,7 +218,8 @@ export class ConversationScanner {
   private openString(): void {
     this.inString = true;
     if (this.level === 1 && this.expectsName) {
-      this.name = [];
+      // Of what is refused anyway, names need not be known.
+      this.name = this.head.isTooLarge ? null : [];
       this.expectsName = false;
     }
     this.expectsValue &&= this.level !== 1;
@@ -234,8 +239,8 @@ export class ConversationScanner {
     if (opensMessages) {
       this.messageLists += 1;
       this.head.take(chunk, at + 1);
-      this.startMessage(at);
       this.messageCount = 0;
+      this.startMessage(at);
     }
   }
 
@@ -277,7 +282,11 @@ export class ConversationScanner {
   }
 
   private startMessage(at: number): void {
-    this.message = this.collectFrom(at + 1, this.limits.maxMessageBytes);
+    if (this.message !== null && this.messageCount > this.limits.maxMessages) {
+      this.message.reuse(at + 1);
+    } else {
+      this.message = this.collectFrom(at + 1, this.limits.maxMessageBytes);
+    }
   }
 
   private finishMessage(at: number, chunk: Buffer, isLast: boolean): void {
@@ -290,7 +299,9 @@ export class ConversationScanner {
       throw new JsonFault(this.base + at, 'A message is missing');
     }
     this.messageCount += 1;
-    this.parts.push({ kind: 'message', ...message.stretch() });
+    if (this.messageCount <= this.limits.maxMessages) {
+      this.parts.push({ kind: 'message', ...message.stretch() });
+    }
   }
 
   private finishItem(at: number, chunk: Buffer, isLast: boolean): void {
@@ -306,10 +317,11 @@ export class ConversationScanner {
   }
 
   private conversation(index: number | null, end: number): ConversationPart {
-    const { messageLists } = this;
+    const { messageLists, messageCount } = this;
     this.messageLists = 0;
+    this.messageCount = 0;
     const start = this.head.offset;
-    return { kind: 'conversation', index, start, end, messageLists, ...this.head.stretch() };
+    return { kind: 'conversation', index, start, end, messageLists, messageCount, ...this.head.stretch() };
   }
 
   private collectFrom(at: number, maxBytes: number): Collector {
@@ -338,17 +350,29 @@ class Collector {
     this.places = [{ at: 0, place: offset }];
   }
 
+  get isTooLarge(): boolean {
+    return this.size > this.maxBytes;
+  }
+
   /** Takes the bytes of the chunk in progress up to a place. */
   take(chunk: Buffer, to: number): void {
-    const piece = chunk.subarray(this.from, to);
+    const { from } = this;
     this.from = to;
-    this.size += piece.length;
-    this.isBlank &&= piece.every(isBlank);
-    if (this.size > this.maxBytes) {
+    this.size += to - from;
+    this.isBlank &&= isBlankBetween(chunk, from, to);
+    if (this.isTooLarge) {
       this.pieces = [];
-    } else if (piece.length > 0) {
-      this.pieces.push(piece);
+    } else if (to > from) {
+      this.pieces.push(chunk.subarray(from, to));
     }
+  }
+
+  /** Begins again with a value that is counted only. */
+  reuse(from: number): void {
+    this.from = from;
+    this.size = 0;
+    this.pieces = [];
+    this.isBlank = true;
   }
 
   /** Leaves out what has come since, and goes on here. */
@@ -362,8 +386,8 @@ class Collector {
   }
 
   stretch(): Stretch {
-    const { isTooDeep, places } = this;
-    return { isTooDeep, isTooLarge: this.size > this.maxBytes, bytes: Buffer.concat(this.pieces), places };
+    const { isTooDeep, isTooLarge, places } = this;
+    return { isTooDeep, isTooLarge, bytes: Buffer.concat(this.pieces), places };
   }
 }
 
@@ -376,6 +400,15 @@ function nameOf(bytes: readonly number[]): string {
   } catch {
     return '';
   }
+}
+
+function isBlankBetween(chunk: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at += 1) {
+    if (!isBlank(chunk[at] ?? 0)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 function isBlank(byte: number): boolean {

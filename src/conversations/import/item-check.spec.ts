@@ -16,6 +16,7 @@ const ISO = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/);
 function check(conversation: unknown) {
   const scanner = new ConversationScanner({
     maxMessageBytes: messageBytes(SETTINGS),
+    maxMessages: 100,
     maxHeadBytes: SETTINGS.maxBodyBytes,
     maxDepth: SETTINGS.maxNestingDepth,
   });

@@ -50,7 +50,7 @@ export class ItemCheck {
   addMessage(part: MessagePart): void {
     const index = this.count;
     this.count += 1;
-    if (this.problems.length >= MAX_PROBLEMS || index >= this.limits.maxImportMessages) {
+    if (this.problems.length >= MAX_PROBLEMS) {
       return;
     }
     const loc = [...this.loc, 'messages', index];
@@ -129,7 +129,7 @@ export class ItemCheck {
   }
 
   private messageListProblems(
-    { messageLists }: ConversationPart,
+    { messageLists, messageCount }: ConversationPart,
     raw: Readonly<Record<string, unknown>>,
   ): FieldProblem[] {
     const loc = [...this.loc, 'messages'];
@@ -143,7 +143,7 @@ export class ItemCheck {
     if (messageLists !== 1) {
       return [problem('value_error', loc, 'Value error, must be given once', null)];
     }
-    return this.count > max ? [tooManyMessages(loc, max, this.count)] : [];
+    return messageCount > max ? [tooManyMessages(loc, max, messageCount)] : [];
   }
 }
 
