@@ -1,32 +1,17 @@
-import { mkdirSync, rmSync } from 'node:fs';
 import { anAgent, anExperiment } from '../support/factories';
 import { DashboardView } from '../support/plain-client';
 import { said } from '../support/api';
-import { type Simulator, startSimulator } from '../support/simulator';
 import { SocketWatcher } from '../support/socket-watcher';
-import { startServer, temporaryFolder } from '../support/test-app';
+import { startServer } from '../support/test-app';
+import { withDataFolder } from '../support/with-data-folder';
 
 describe('a server that is killed', () => {
-  let simulator: Simulator;
-  let folder: string;
-
-  beforeAll(async () => {
-    simulator = await startSimulator();
-  });
-  beforeEach(() => {
-    folder = temporaryFolder();
-    mkdirSync(folder, { recursive: true });
-  });
-  afterEach(async () => {
-    await simulator.reset();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  afterAll(() => simulator.stop());
+  const around = withDataFolder();
 
   it.each([0, 1, 5])(
     'has everything that it announced when it comes back (killed in turn %i of the second run)',
     async (turn) => {
-      const server = await startServer(simulator.url, folder);
+      const server = await startServer(around.simulator.url, around.folder);
       const request = anExperiment({ iterations: 3, chat_rules: { max_rounds: 6 } });
       const id = await server.api.start(request);
       const watcher = await SocketWatcher.connect(server.url);
@@ -40,7 +25,7 @@ describe('a server that is killed', () => {
       const announced = watcher.events;
       watcher.close();
 
-      const again = await startServer(simulator.url, folder);
+      const again = await startServer(around.simulator.url, around.folder);
       const stored = await again.api.events(id);
       expect(stored.slice(0, announced.length)).toEqual(announced);
       expect(stored.map(({ seq }) => seq)).toEqual(stored.map((_, index) => index + 1));
@@ -78,27 +63,27 @@ describe('a server that is killed', () => {
   );
 
   it('loses no experiment that it accepted', async () => {
-    await simulator.control('hold', { afterTokens: 0 });
-    const server = await startServer(simulator.url, folder);
+    await around.simulator.control('hold', { afterTokens: 0 });
+    const server = await startServer(around.simulator.url, around.folder);
     const ids = await Promise.all(Array.from({ length: 10 }, () => server.api.start(anExperiment())));
     await server.stop('SIGKILL');
-    const again = await startServer(simulator.url, folder);
+    const again = await startServer(around.simulator.url, around.folder);
     const found = (await again.api.list()).map(({ experiment_id }) => experiment_id);
     expect(new Set(found)).toEqual(new Set(ids));
     await again.stop();
   });
 
   it('closes the model call, tells watchers and ends with 0 when it is asked to stop', async () => {
-    await simulator.control('hold', { afterTokens: 1 });
-    const server = await startServer(simulator.url, folder);
+    await around.simulator.control('hold', { afterTokens: 1 });
+    const server = await startServer(around.simulator.url, around.folder);
     const id = await server.api.start(anExperiment({ agents: [anAgent('Solo')] }));
     const watcher = await SocketWatcher.connect(server.url);
     await watcher.subscribe(id, { after: 0 });
-    await simulator.waitUntil('heldChats', 1);
+    await around.simulator.waitUntil('heldChats', 1);
     expect(await server.stop('SIGTERM')).toBe(0);
     await watcher.waitFor('experiment.status', ({ error_code }) => error_code === 'INTERRUPTED');
-    await simulator.waitUntil('openConnections', 0);
-    const again = await startServer(simulator.url, folder);
+    await around.simulator.waitUntil('openConnections', 0);
+    const again = await startServer(around.simulator.url, around.folder);
     expect(await again.api.experiment(id)).toMatchObject({
       status: 'error',
       error_code: 'INTERRUPTED',
@@ -109,8 +94,8 @@ describe('a server that is killed', () => {
   });
 
   it('keeps a second server out of its data', async () => {
-    const server = await startServer(simulator.url, folder);
-    await expect(startServer(simulator.url, folder)).rejects.toThrow(
+    const server = await startServer(around.simulator.url, around.folder);
+    await expect(startServer(around.simulator.url, around.folder)).rejects.toThrow(
       /Another server uses the data directory/,
     );
     await server.stop();

@@ -1,29 +1,18 @@
-import { mkdirSync, rmSync } from 'node:fs';
 import { pullsOf } from '../support/pulls';
-import { type Simulator, startSimulator } from '../support/simulator';
-import { startServer, temporaryFolder } from '../support/test-app';
+import { startSimulator } from '../support/simulator';
+import { startServer } from '../support/test-app';
+import { withDataFolder } from '../support/with-data-folder';
 
 describe('pulls and a restart', () => {
-  let simulator: Simulator;
-  let folder: string;
-
-  beforeAll(async () => {
-    simulator = await startSimulator();
-  });
-  beforeEach(() => {
-    folder = temporaryFolder();
-    mkdirSync(folder, { recursive: true });
-  });
-  afterEach(async () => {
-    await simulator.reset();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  afterAll(() => simulator.stop());
+  const around = withDataFolder();
 
   /** A server with one pull in the middle and one that waits for its slot. */
   const startBusy = async (env: Record<string, string> = {}) => {
-    await simulator.control('hold', { fraction: 0.5 });
-    const server = await startServer(simulator.url, folder, { PULL_MAX_CONCURRENCY: '1', ...env });
+    await around.simulator.control('hold', { fraction: 0.5 });
+    const server = await startServer(around.simulator.url, around.folder, {
+      PULL_MAX_CONCURRENCY: '1',
+      ...env,
+    });
     const running = await pullsOf(server).start('big:7b');
     await pullsOf(server).untilPercent(running, 50);
     const pending = await pullsOf(server).start('small:1b');
@@ -36,10 +25,10 @@ describe('pulls and a restart', () => {
     async (signal) => {
       const { server, running, pending, client } = await startBusy();
       expect(await server.stop(signal)).toBe(signal === 'SIGKILL' ? null : 0);
-      await simulator.waitFor('pulls.cancelled', 1);
+      await around.simulator.waitFor('pulls.cancelled', 1);
       expect([1001, 1006]).toContain((await client.closed).code);
-      await simulator.control('release');
-      const again = await startServer(simulator.url, folder);
+      await around.simulator.control('release');
+      const again = await startServer(around.simulator.url, around.folder);
       expect(await pullsOf(again).get(running)).toMatchObject({
         model_name: 'big:7b',
         status: 'error',
@@ -60,10 +49,16 @@ describe('pulls and a restart', () => {
       const { server, running, pending } = await startBusy(env);
       const before = (await pullsOf(server).get(running)).progress;
       await server.stop(signal);
-      await simulator.control('release');
-      await simulator.control('hold', { fraction: 0.6, match: { path: '/api/pull', model: 'big:7b' } });
-      const again = await startServer(simulator.url, folder, { ...env, PULL_MAX_CONCURRENCY: '1' });
-      await simulator.waitUntil('heldPulls', 1);
+      await around.simulator.control('release');
+      await around.simulator.control('hold', {
+        fraction: 0.6,
+        match: { path: '/api/pull', model: 'big:7b' },
+      });
+      const again = await startServer(around.simulator.url, around.folder, {
+        ...env,
+        PULL_MAX_CONCURRENCY: '1',
+      });
+      await around.simulator.waitUntil('heldPulls', 1);
       const client = await pullsOf(again).watch(running);
       const { data } = await client.frames.waitFor(() => true);
       expect(data).toMatchObject({ status: 'running', error: null });
@@ -71,7 +66,7 @@ describe('pulls and a restart', () => {
       expect((data['progress'] as { completed: number }).completed).toBeGreaterThanOrEqual(
         before?.completed ?? 0,
       );
-      await simulator.control('release');
+      await around.simulator.control('release');
       await client.closed;
       expect((await pullsOf(again).get(running)).status).toBe('completed');
       expect((await pullsOf(again).untilOver(pending)).status).toBe('completed');
@@ -80,10 +75,10 @@ describe('pulls and a restart', () => {
   );
 
   it('keeps how finished pulls ended', async () => {
-    const server = await startServer(simulator.url, folder);
+    const server = await startServer(around.simulator.url, around.folder);
     const tasks = [await pullsOf(server).run('small:1b'), await pullsOf(server).run('missing')];
     await server.stop('SIGKILL');
-    const again = await startServer(simulator.url, folder);
+    const again = await startServer(around.simulator.url, around.folder);
     expect(await pullsOf(again).list()).toEqual(
       Object.fromEntries(tasks.map((task) => [task.task_id, task])),
     );
@@ -92,7 +87,7 @@ describe('pulls and a restart', () => {
 
   it('outlives an Ollama that dies in the middle of a pull', async () => {
     const dying = await startSimulator();
-    const server = await startServer(dying.url, folder, { PULL_RETRY_BACKOFF_SECONDS: '0.01' });
+    const server = await startServer(dying.url, around.folder, { PULL_RETRY_BACKOFF_SECONDS: '0.01' });
     await dying.control('hold', { fraction: 0.5 });
     const id = await pullsOf(server).start('big:7b');
     await pullsOf(server).untilPercent(id, 50);
