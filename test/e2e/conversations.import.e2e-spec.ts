@@ -261,6 +261,26 @@ describe('importing conversations', () => {
     expect(outcome(await post(change))).toBe(expected);
   });
 
+  it('answers of a moderate size whatever is wrong, in however many files', async () => {
+    const wrong = `{"messages":[${'1,'.repeat(99)}1]}`;
+    const file = { name: 'wrong.json', content: `[${`${wrong},`.repeat(4_999)}${wrong}]` };
+    const answer = await importForm(file, file, file);
+    expect(answer.json).toMatchObject({ imported: 0, refused: 10_001 });
+    const { items } = answer.json as ImportReport;
+    expect([items[0], items[9_999], items[10_000]].map((item) => item?.detail?.length)).toEqual([100, 1, 1]);
+    expect(outcomes(answer).slice(-2)).toEqual([
+      'wrong.json 4999 refused VALIDATION_FAILED [dict_type body.4999.messages.0]',
+      'wrong.json - refused VALIDATION_FAILED [value_error body]',
+    ]);
+    expect(answer.text.length).toBeLessThan(5_000_000);
+  });
+
+  it('says what it takes instead of a text', async () => {
+    const { status, text } = await post({ body: 'x', headers: { 'content-type': 'text/plain' } });
+    expect(status).toBe(415);
+    expect(text).toContain('must be sent as application/json or multipart/form-data');
+  });
+
   it('leaves nothing behind when the client goes in the middle of its upload', async () => {
     const { hostname, port } = new URL(server.url);
     const sent = request({

@@ -16,8 +16,17 @@ import { JsonFault, parseJson } from './json-stretch';
 import { type ByteRange, scanFile } from './scan-file';
 import { type UploadedFile, withUploadedFiles } from './upload';
 
-/** Most conversations of one file: the answer speaks of each. */
+/** Most conversations of one request: the answer speaks of each. */
 const MAX_ITEMS = 10_000;
+
+/** Most problems that an answer names; after that only the first one of each conversation. */
+const MAX_TOLD_PROBLEMS = 10_000;
+
+/** What the answer to a request still has room for, so that it stays of a moderate size whatever is wrong. */
+interface Room {
+  items: number;
+  problems: number;
+}
 
 /** A conversation of a file. */
 interface Item extends ByteRange {
@@ -51,9 +60,10 @@ export class ConversationImports {
   run(req: IncomingMessage): Promise<ImportReport> {
     return withUploadedFiles(req, this.settings.maxImportBytes, async (files) => {
       const items: ImportItem[] = [];
+      const room: Room = { items: MAX_ITEMS, problems: MAX_TOLD_PROBLEMS };
       for (const file of files) {
-        for await (const item of this.importFile(file)) {
-          items.push(item);
+        for await (const item of this.importFile(file, room)) {
+          items.push(withinRoom(item, room));
         }
       }
       const imported = items.filter(({ status }) => status === 'saved').length;
@@ -61,10 +71,10 @@ export class ConversationImports {
     });
   }
 
-  private async *importFile(file: UploadedFile): AsyncGenerator<ImportItem> {
+  private async *importFile(file: UploadedFile, room: Room): AsyncGenerator<ImportItem> {
     let items: Item[];
     try {
-      items = await this.itemsOf(file);
+      items = await this.itemsOf(file, room);
     } catch (error) {
       yield { file: file.name, index: null, status: 'refused', ...refusal(error, ['body']) };
       return;
@@ -78,7 +88,7 @@ export class ConversationImports {
    * The conversations of a file, all of which is JSON.
    * @throws JsonFault; ValidationFailedError
    */
-  private async itemsOf({ path }: UploadedFile): Promise<Item[]> {
+  private async itemsOf({ path }: UploadedFile, room: Room): Promise<Item[]> {
     const items: Item[] = [];
     for await (const part of scanFile(path, this.scannerLimits)) {
       if (!part.isTooLarge && !part.isTooDeep) {
@@ -87,13 +97,14 @@ export class ConversationImports {
       if (part.kind === 'conversation') {
         items.push({ index: part.index, start: part.start, end: part.end });
       }
-      if (items.length > MAX_ITEMS) {
-        throw refusedFile(`must not hold more than ${MAX_ITEMS} conversations`);
+      if (items.length > room.items) {
+        throw refusedFile(`must not hold more than ${MAX_ITEMS} conversations, with the files before it`);
       }
     }
     if (items.length === 0) {
       throw refusedFile('must hold at least one conversation');
     }
+    room.items -= items.length;
     return items;
   }
 
@@ -142,6 +153,16 @@ export class ConversationImports {
       this.changes.next({ kind: 'imported', conversation: summaryOf(stored) });
     }
   }
+}
+
+/** Names the first problem of a refused conversation, and the others while there is room for them. */
+function withinRoom(item: ImportItem, room: Room): ImportItem {
+  if (item.detail === undefined) {
+    return item;
+  }
+  const detail = item.detail.slice(0, Math.max(1, room.problems));
+  room.problems -= detail.length;
+  return { ...item, detail };
 }
 
 function refusedFile(reason: string): ValidationFailedError {
