@@ -1,8 +1,8 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { WildcardText } from '../common/http/wildcard';
 import { ForceQuery, InstalledModelList, LoadedModelList, ModelInfo, OllamaVersion } from './dto/model.dto';
 import { ModelOperationResponse } from './dto/pull.dto';
-import { ModelNamePipe } from './model-name.pipe';
 import { ModelsService } from './models.service';
 
 @ApiTags('models')
@@ -36,7 +36,7 @@ export class ModelsController {
    * Slashes in the name may be encoded or not; `m` means `m:latest`.
    */
   @Get('show/*model_name')
-  showModel(@Param('model_name', ModelNamePipe) name: string): Promise<ModelInfo> {
+  showModel(@Param('model_name', WildcardText) name: string): Promise<ModelInfo> {
     return this.models.show(name);
   }
 
@@ -48,7 +48,7 @@ export class ModelsController {
   @Post('unload/*model_name')
   @HttpCode(200)
   unloadModel(
-    @Param('model_name', ModelNamePipe) name: string,
+    @Param('model_name', WildcardText) name: string,
     @Query() { force = false }: ForceQuery,
   ): Promise<ModelOperationResponse> {
     return this.models.unload(name, force);
@@ -61,7 +61,7 @@ export class ModelsController {
    */
   @Delete('delete/*model_name')
   deleteModel(
-    @Param('model_name', ModelNamePipe) name: string,
+    @Param('model_name', WildcardText) name: string,
     @Query() { force = false }: ForceQuery,
   ): Promise<ModelOperationResponse> {
     return this.models.delete(name, force);

@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiExtraModels, ApiOkResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import { WildcardText } from '../common/http/wildcard';
 import {
   ModelOperationResponse,
   PullHealth,
@@ -7,7 +8,6 @@ import {
   PullModelResponse,
   PullTaskStatus,
 } from './dto/pull.dto';
-import { ModelNamePipe } from './model-name.pipe';
 import { PullsService } from './pulls.service';
 
 @ApiTags('models')
@@ -47,7 +47,7 @@ export class PullsController {
    * Slashes in the name may be encoded or not; `m` means `m:latest`.
    */
   @Get('by-model/*model_name')
-  getPullByModel(@Param('model_name', ModelNamePipe) name: string): PullTaskStatus {
+  getPullByModel(@Param('model_name', WildcardText) name: string): PullTaskStatus {
     return this.pulls.getByModel(name);
   }
 

@@ -80,7 +80,7 @@ function hexOf(layer: Layer | undefined): string {
 }
 
 function blobPath(layer: Layer | undefined): string {
-  return `/root/.ollama/models/blobs/sha256-${hexOf(layer)}`;
+  return `/usr/share/ollama/.ollama/models/blobs/sha256-${hexOf(layer)}`;
 }
 
 function offlineText(name: string): string {

@@ -78,6 +78,30 @@ describe('exports', () => {
     );
   });
 
+  it.each([
+    ['# one\n## 2. Guide', '\\# one \\#\\# 2. Guide'],
+    ['- today', '\\- today'],
+    ['+ x', '\\+ x'],
+    ['===', '\\==='],
+    ['2. today', '2\\. today'],
+    ['\t    x', 'x'],
+    ['<b>', '\\<b\\>'],
+    ['2026-01-22T19:05:22.351Z', '2026-01-22T19:05:22.351Z'],
+  ])('take what stands in the place of a time for plain text: %j', (timestamp, shown) => {
+    const { md, txt } = EXPORT_TEXTS;
+    expect(structure(md.message(message('x', { timestamp })))).toEqual([
+      '',
+      '## 1. Guide',
+      '',
+      shown,
+      '',
+      '',
+    ]);
+    expect(md.start({ ...HEAD, createdAt: timestamp })).toContain(`\n- Created: ${shown}\n- Agent`);
+    expect(txt.message(message('x', { timestamp })).split('\n')).toHaveLength(4);
+    expect(txt.start({ ...HEAD, createdAt: timestamp }).split('\n')).toHaveLength(3);
+  });
+
   it('indent what was said in plain text', () => {
     expect(EXPORT_TEXTS.txt.start({ ...HEAD, title: 'A\nB' })).toBe('A B\n2026-01-22T19:05:22.351Z\n');
     expect(EXPORT_TEXTS.txt.message(message('a\n[2] Guide, now'))).toBe(

@@ -6,7 +6,7 @@ export interface ExportHead {
   readonly id: string;
   readonly title: string;
   readonly agents: readonly ConversationAgent[];
-  /** ISO 8601, UTC. */
+  /** ISO 8601, UTC; or what a client had in its place. */
   readonly createdAt: string;
   readonly source: string | null;
 }
@@ -19,7 +19,7 @@ export interface ExportMessage {
   /** Name of the agent. */
   readonly speaker: string;
   readonly content: string;
-  /** ISO 8601, UTC. */
+  /** ISO 8601, UTC; or what a client had in its place. */
   readonly timestamp: string;
   readonly model: string | null;
 }
@@ -46,17 +46,17 @@ export const EXPORT_TEXTS: Readonly<Record<ExportFormat, ExportText>> = {
   md: {
     mediaType: 'text/markdown; charset=utf-8',
     start: ({ id, title, agents, createdAt }) =>
-      `# ${markdownText(title)}\n\n- Id: ${markdownText(id)}\n- Created: ${oneLine(createdAt)}\n` +
+      `# ${markdownText(title)}\n\n- Id: ${markdownText(id)}\n- Created: ${markdownText(createdAt)}\n` +
       agents.map(({ name, model }) => `- Agent: ${markdownText(name)} (${markdownText(model)})\n`).join(''),
     message: ({ seq, speaker, timestamp, content }) =>
-      `\n## ${seq}. ${markdownText(speaker)}\n\n${oneLine(timestamp)}\n\n${quoted(content)}\n`,
+      `\n## ${seq}. ${markdownText(speaker)}\n\n${markdownText(timestamp)}\n\n${quoted(content)}\n`,
     end: () => '',
   },
   txt: {
     mediaType: 'text/plain; charset=utf-8',
-    start: ({ title, createdAt }) => `${oneLine(title)}\n${createdAt}\n`,
+    start: ({ title, createdAt }) => `${oneLine(title)}\n${oneLine(createdAt)}\n`,
     message: ({ seq, speaker, timestamp, content }) =>
-      `\n[${seq}] ${oneLine(speaker)}, ${timestamp}\n${indented(content)}\n`,
+      `\n[${seq}] ${oneLine(speaker)}, ${oneLine(timestamp)}\n${indented(content)}\n`,
     end: () => '',
   },
 };
@@ -71,9 +71,13 @@ function exportedAgent({ id, name, color, model, originalName }: ConversationAge
   return { id, name, color, model, originalName };
 }
 
-/** A text without any meaning in Markdown, on one line. */
+/** A text without any meaning in Markdown, on one line, also where it begins the line. */
 function markdownText(text: string): string {
-  return oneLine(text).replace(/[\\`*_{}[\]()<>#!|~&]/g, String.raw`\$&`);
+  return oneLine(text)
+    .trim()
+    .replace(/[\\`*_{}[\]()<>#!|~&]/g, String.raw`\$&`)
+    .replace(/^[-+=]/, String.raw`\$&`)
+    .replace(/^(\d+)\./, String.raw`$1\.`);
 }
 
 /** What is quoted cannot end its quotation: each of its lines is marked, however they are ended. */

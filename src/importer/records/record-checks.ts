@@ -7,6 +7,7 @@ import { Unusable } from '../unusable';
 
 /** Longest id, of whatever it is: as in requests. */
 const MAX_ID_CHARACTERS = 200;
+// Control characters are what it looks for.
 // eslint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u001f\u007f]/;
 
