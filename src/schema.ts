@@ -4,6 +4,8 @@ import { ModelCallEntity } from './conversations/model-call.entity';
 import { TurnEntity } from './conversations/turn.entity';
 import { type DatabaseSchema } from './database/database';
 import { ExperimentEntity } from './experiments/experiment.entity';
+import { WebhookDeliveryEntity } from './experiments/webhooks/webhook-delivery.entity';
+import { IdempotencyKeyEntity } from './idempotency/idempotency-key.entity';
 import { ImportedRecordEntity } from './importer/imported-record.entity';
 import { EventEntity } from './live/event.entity';
 import { migrations } from './migrations';
@@ -22,6 +24,8 @@ export const schema: DatabaseSchema = {
     PullTaskEntity,
     ModelCatalogEntity,
     ImportedRecordEntity,
+    WebhookDeliveryEntity,
+    IdempotencyKeyEntity,
   ],
   migrations,
 };

@@ -46,6 +46,7 @@ const storage = sectioned('Storage');
 const experiment = sectioned('Experiments');
 const sampling = sectioned('Sampling defaults of agents');
 const live = sectioned('Live stream');
+const webhook = sectioned('Webhooks');
 const pull = sectioned('Model pulls');
 const limits = sectioned('Limits');
 const logging = sectioned('Logging');
@@ -200,6 +201,55 @@ export const SETTINGS = {
     'Seconds that a write waits while another process locks the database.',
   ),
 
+  storageReserveBytes: storage(
+    'STORAGE_RESERVE_BYTES',
+    '16777216',
+    integer(0, 1_000_000_000_000),
+    'Size of a file on the volume of the database that is given up when the volume is full, so that work can be stored and experiments deleted; 0 = none.',
+  ),
+  storageCheckSeconds: storage(
+    'STORAGE_CHECK_SECONDS',
+    '5',
+    seconds(3_600),
+    'Seconds between two looks whether a full volume has room again.',
+  ),
+  idempotencyKeepHours: storage(
+    'IDEMPOTENCY_KEEP_HOURS',
+    '24',
+    integer(1, 8_760),
+    'Hours that the answer to a request with an Idempotency-Key is kept.',
+  ),
+
+  maxRunningExperiments: experiment(
+    'MAX_RUNNING_EXPERIMENTS',
+    '64',
+    integer(1, 1_000_000),
+    'Experiments that run at once; more wait as queued.',
+  ),
+  resumeOnStart: experiment(
+    'RESUME_ON_START',
+    'true',
+    boolean(),
+    'Whether experiments that a restart interrupted are taken up again; false pauses them with the reason interrupted.',
+  ),
+  shutdownGraceSeconds: experiment(
+    'SHUTDOWN_GRACE_SECONDS',
+    '10',
+    number(0, 3_600),
+    'Seconds that turns in progress have to finish when the server is told to stop; then they are put back.',
+  ),
+  turnCheckpointSeconds: experiment(
+    'TURN_CHECKPOINT_SECONDS',
+    '1',
+    seconds(3_600),
+    'Seconds after which the text of a turn in progress is stored, so that a crash costs no more of it than that.',
+  ),
+  ollamaReturnCheckSeconds: experiment(
+    'OLLAMA_RETURN_CHECK_SECONDS',
+    '5',
+    seconds(3_600),
+    'Seconds between two looks whether Ollama is back while experiments are paused because it was away.',
+  ),
   defaultMaxRounds: experiment(
     'DEFAULT_MAX_ROUNDS',
     '8',
@@ -303,6 +353,44 @@ export const SETTINGS = {
     '20000',
     integer(100, 600_000),
     'Milliseconds between two protocol pings on sockets, which keep proxies from closing them.',
+  ),
+
+  sseHeartbeatSeconds: live(
+    'SSE_HEARTBEAT_SECONDS',
+    '15',
+    seconds(3_600),
+    'Seconds of silence after which a Server-Sent Events stream gets a comment, which keeps proxies from closing it.',
+  ),
+
+  webhookHosts: webhook(
+    'WEBHOOK_HOSTS',
+    '',
+    list(),
+    'Hosts (name or address, with :port unless it is the standard one, comma-separated) that a callback_url may have; empty = none.',
+  ),
+  webhookSecret: webhook(
+    'WEBHOOK_SECRET',
+    '',
+    z.union([z.literal(''), text('at least 16 characters').min(16, 'allowed: at least 16 characters')]),
+    'Secret with which webhooks are signed (HMAC-SHA256, as Standard Webhooks does); needed with WEBHOOK_HOSTS.',
+  ),
+  webhookAttempts: webhook(
+    'WEBHOOK_ATTEMPTS',
+    '8',
+    integer(1, 100),
+    'Attempts at a webhook before it is given up.',
+  ),
+  webhookTimeoutSeconds: webhook(
+    'WEBHOOK_TIMEOUT_SECONDS',
+    '10',
+    seconds(600),
+    'Seconds that the receiver of a webhook has to answer.',
+  ),
+  webhookBackoffSeconds: webhook(
+    'WEBHOOK_BACKOFF_SECONDS',
+    '5',
+    seconds(3_600),
+    'Seconds before the second attempt at a webhook; doubled for each further one.',
   ),
 
   pullProgressThrottleMs: pull(

@@ -40,6 +40,7 @@ export class ConversationPrinter {
         return this.endTurn();
       case 'conversation.started':
       case 'experiment.status':
+      case 'turn.discarded':
         break;
     }
     return '';

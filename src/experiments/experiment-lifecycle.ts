@@ -8,13 +8,13 @@ import { EventLog, type StreamTransaction } from '../live/event-log';
 import { type ExperimentChange, ExperimentChanges } from './experiment-changes';
 import { ExperimentEntity } from './experiment.entity';
 import { type OpenRun } from './experiment.repository';
-import { type ExperimentState, isTerminal, NEXT_STATES } from './experiment-state';
+import { isTerminal, NEXT_STATES, type TerminalState } from './experiment-state';
 import { runTask, runTitle } from './experiment-titles';
 import { statusData } from './experiment-views';
 
 /** How an experiment ends. */
 export interface ExperimentEnd {
-  readonly state: Exclude<ExperimentState, 'running'>;
+  readonly state: TerminalState;
   readonly errorCode: ErrorCode | null;
   readonly error: string | null;
 }
@@ -35,7 +35,7 @@ export class ExperimentLifecycle {
   async create(experiment: ExperimentEntity): Promise<void> {
     await this.events.commit(experiment.id, async ({ tx, append }) => {
       await tx.insert(ExperimentEntity, { ...experiment });
-      await append('experiment.status', statusData(experiment));
+      await append('experiment.status', statusData(experiment, null));
     });
     this.announce('created', experiment.id);
   }
@@ -54,7 +54,7 @@ export class ExperimentLifecycle {
     };
     await this.events.commit(experiment.id, async (stream) => {
       const stored = await this.update(stream.tx, experiment.id, { currentIteration: iteration });
-      await stream.append('experiment.status', statusData(stored));
+      await stream.append('experiment.status', statusData(stored, null));
       await this.transcript.startRun(stream, plan);
     });
     this.announce('changed', experiment.id);
@@ -128,7 +128,7 @@ export class ExperimentLifecycle {
       throw new Error(`An experiment cannot go from ${experiment.state} to ${end.state}.`);
     }
     const closed = await this.update(tx, experiment.id, { ...end, completedAt: new Date().toISOString() });
-    await append('experiment.status', statusData(closed));
+    await append('experiment.status', statusData(closed, null));
   }
 
   private async update(

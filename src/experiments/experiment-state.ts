@@ -1,17 +1,55 @@
-/** The exact state of an experiment. Later states (queued, paused, …) join this table. */
-export const EXPERIMENT_STATES = ['running', 'completed', 'error', 'cancelled'] as const;
+/** The exact state of an experiment (decision 3). */
+export const EXPERIMENT_STATES = [
+  'queued',
+  'running',
+  'pausing',
+  'paused',
+  'waiting_input',
+  'stopping',
+  'completed',
+  'error',
+  'cancelled',
+] as const;
 
 export type ExperimentState = (typeof EXPERIMENT_STATES)[number];
 
-/** Which state may follow which. A terminal state is final: the first one wins. */
+/** Why an experiment is paused; all but `user` come from what went wrong. */
+export const PAUSE_REASONS = [
+  /** Asked for by a client. */
+  'user',
+  /** A restart with RESUME_ON_START=false. */
+  'interrupted',
+  /** Ollama could not be reached; goes on by itself when it is back. */
+  'ollama_away',
+  /** Ollama's queue was full, again and again; goes on by itself after a while. */
+  'ollama_busy',
+  /** The volume of the database is full; goes on by itself when there is room. */
+  'storage_full',
+  /** The stream of a turn failed in every attempt; `error_code` says how. */
+  'turn_failed',
+] as const;
+
+export type PauseReason = (typeof PAUSE_REASONS)[number];
+
+/**
+ * Which state may follow which. A terminal state is final: the first one wins. `waiting_input` is for teams that ask a
+ * person.
+ */
 export const NEXT_STATES: Readonly<Record<ExperimentState, readonly ExperimentState[]>> = {
-  running: ['completed', 'error', 'cancelled'],
+  queued: ['running', 'paused', 'error', 'cancelled'],
+  running: ['queued', 'pausing', 'paused', 'waiting_input', 'stopping', 'completed', 'error', 'cancelled'],
+  pausing: ['queued', 'running', 'paused', 'stopping', 'completed', 'error', 'cancelled'],
+  paused: ['queued', 'running', 'pausing', 'error', 'cancelled'],
+  waiting_input: ['queued', 'running', 'paused', 'stopping', 'error', 'cancelled'],
+  stopping: ['completed', 'error', 'cancelled'],
   completed: [],
   error: [],
   cancelled: [],
 };
 
-export function isTerminal(state: ExperimentState): boolean {
+export type TerminalState = 'completed' | 'error' | 'cancelled';
+
+export function isTerminal(state: ExperimentState): state is TerminalState {
   return NEXT_STATES[state].length === 0;
 }
 

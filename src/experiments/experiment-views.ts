@@ -6,11 +6,13 @@ import { type ExperimentDetail } from './dto/experiment-answers.dto';
 import { type ExperimentEntity } from './experiment.entity';
 import { isTerminal, legacyStatus } from './experiment-state';
 
-/** Where an experiment stands, for events and answers. */
-export function statusData(experiment: ExperimentEntity): StatusData {
+/** Where an experiment stands, for events and answers; `queuePosition` counts while it is queued. */
+export function statusData(experiment: ExperimentEntity, queuePosition: number | null): StatusData {
   return {
     status: legacyStatus(experiment.state),
     state: experiment.state,
+    pause_reason: experiment.pauseReason,
+    queue_position: queuePosition,
     current_iteration: experiment.currentIteration,
     iterations: experiment.iterations,
     completed_runs: experiment.completedRuns,
@@ -25,15 +27,17 @@ export function statusData(experiment: ExperimentEntity): StatusData {
 export function experimentDetail(
   experiment: ExperimentEntity,
   runs: readonly Conversation[],
+  queuePosition: number | null,
 ): ExperimentDetail {
   const isOver = isTerminal(experiment.state);
   const { finished, current } = visibleRuns(runs, isOver);
   return {
     experiment_id: experiment.id,
     title: experiment.title,
-    ...statusData(experiment),
+    ...statusData(experiment, queuePosition),
     status: legacyStatus(experiment.state),
     state: experiment.state,
+    pause_reason: experiment.pauseReason,
     created_at: experiment.createdAt,
     conversation: isOver ? null : liveConversation(experiment, current),
     conversations: [...finished],
@@ -43,6 +47,9 @@ export function experimentDetail(
     message_count: experiment.messageCount,
     seed: experiment.rootSeed,
     timeout_seconds: experiment.timeoutSeconds,
+    active_seconds: experiment.activeMs / 1000,
+    rerun_of: experiment.rerunOf,
+    callback_url: experiment.callbackUrl,
     last_seq: experiment.lastSeq,
   };
 }

@@ -3,7 +3,7 @@ import { type StoredAgent } from '../agents/agent.dto';
 import { type ErrorCode } from '../common/errors/error-codes';
 import { type TeamRules } from '../conversations/team/team';
 import { type ChatRulesModel } from './dto/experiment-request.dto';
-import { type ExperimentState } from './experiment-state';
+import { type ExperimentState, type PauseReason } from './experiment-state';
 
 /** The task as it was asked for. */
 export interface ExperimentTask {
@@ -26,6 +26,42 @@ export class ExperimentEntity {
 
   @Column('text')
   state!: ExperimentState;
+
+  /** Why it is paused; null in every other state. */
+  @Column('text', { name: 'pause_reason', nullable: true })
+  pauseReason!: PauseReason | null;
+
+  /** ISO 8601, UTC; since when it waits for its turn to run. Kept until it is over: a restart must not cost it its place. */
+  @Column('text', { name: 'queued_at', nullable: true })
+  queuedAt!: string | null;
+
+  /** Starts of the server in a row that found it running without a new turn since the one before (decision 13). */
+  @Column('integer', { name: 'crash_starts', default: 0 })
+  crashStarts!: number;
+
+  /** Those of them before which it ran alone. */
+  @Column('integer', { name: 'alone_crashes', default: 0 })
+  aloneCrashes!: number;
+
+  /** Whether it runs, or last ran, with no other experiment beside it because it may be what ends the server. */
+  @Column('boolean', { name: 'runs_alone', default: false })
+  runsAlone!: boolean;
+
+  /** Finished turns of all its runs when it was last taken up. */
+  @Column('integer', { name: 'turns_at_start', default: 0 })
+  turnsAtStart!: number;
+
+  /** Id of the experiment that this one makes again. */
+  @Column('text', { name: 'rerun_of', nullable: true })
+  rerunOf!: string | null;
+
+  /** Number that each run has in the experiment that is made again: its seeds follow from it. Null = their own. */
+  @Column('simple-json', { name: 'source_iterations', nullable: true })
+  sourceIterations!: number[] | null;
+
+  /** Address that is told when it is over. */
+  @Column('text', { name: 'callback_url', nullable: true })
+  callbackUrl!: string | null;
 
   /** The task with its dataset items. */
   @Column('simple-json')

@@ -13,9 +13,15 @@ import { EXPERIMENT_STATES, isTerminal, legacyStatus } from './experiment-state'
 /** `state` as existing clients know it, in SQL. */
 const STATUS_SQL = `CASE state ${EXPERIMENT_STATES.map((state) => `WHEN '${state}' THEN '${legacyStatus(state)}'`).join(' ')} END`;
 
+/** Place of an experiment among those that wait to run; null for others. */
+const QUEUE_POSITION_SQL = `CASE WHEN state = 'queued' THEN (
+  SELECT COUNT(*) FROM experiments ahead WHERE ahead.state = 'queued'
+     AND (ahead.queued_at, ahead.id) <= (experiments.queued_at, experiments.id)) END`;
+
 /** An entry of the list, built by SQLite: most of the cost of a list is its JSON. */
 const LIST_ENTRY_SQL = `json_object(
-  'experiment_id', id, 'title', title, 'status', ${STATUS_SQL}, 'state', state, 'created_at', created_at,
+  'experiment_id', id, 'title', title, 'status', ${STATUS_SQL}, 'state', state, 'pause_reason', pause_reason,
+  'queue_position', ${QUEUE_POSITION_SQL}, 'created_at', created_at,
   'completed_at', completed_at, 'agent_count', json_array_length(agents), 'message_count', message_count,
   'iterations', iterations, 'current_iteration', current_iteration, 'completed_runs', completed_runs,
   'failed_runs', failed_runs, 'error_code', error_code, 'error', error, 'agents', json(agents))`;

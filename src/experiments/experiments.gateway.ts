@@ -156,7 +156,7 @@ export class ExperimentsGateway extends LiveGateway<ServerEvents, SocketData> im
     return {
       experiment_id: experiment.id,
       title: experiment.title,
-      ...statusData(experiment),
+      ...statusData(experiment, null),
       message_count: experiment.messageCount,
       open_turns: this.openTurns.of(experiment.id),
       seq: experiment.lastSeq,

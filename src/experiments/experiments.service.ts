@@ -62,6 +62,8 @@ export class ExperimentsService {
       experiment_id: experiment.id,
       status: 'started',
       websocket_url: `/ws/experiments/${experiment.id}`,
+      state: experiment.state,
+      queue_position: null,
     };
   }
 
@@ -76,7 +78,7 @@ export class ExperimentsService {
 
   async get(id: string): Promise<ExperimentDetail> {
     const experiment = await this.repository.get(id);
-    return experimentDetail(experiment, await this.transcripts.runs(experiment));
+    return experimentDetail(experiment, await this.transcripts.runs(experiment), null);
   }
 
   /** Changes the title. A title that the dashboard makes up on completion is left out (wire contract 2). */
@@ -131,6 +133,7 @@ export class ExperimentsService {
 }
 
 function newExperiment(request: ExperimentRequest, settings: Settings): ExperimentEntity {
+  const now = new Date().toISOString();
   const task = toTask(request.task);
   const chatRules = request.chat_rules ?? null;
   const iterations = runCount(task, request.iterations ?? 1);
@@ -138,6 +141,15 @@ function newExperiment(request: ExperimentRequest, settings: Settings): Experime
     id: randomUUID(),
     title: titleFromPrompt(task.prompt),
     state: 'running',
+    pauseReason: null,
+    queuedAt: now,
+    crashStarts: 0,
+    aloneCrashes: 0,
+    runsAlone: false,
+    turnsAtStart: 0,
+    rerunOf: null,
+    sourceIterations: null,
+    callbackUrl: null,
     task,
     agents: request.agents.map(toStoredAgent),
     chatRules,
@@ -156,7 +168,7 @@ function newExperiment(request: ExperimentRequest, settings: Settings): Experime
     activeMs: 0,
     errorCode: null,
     error: null,
-    createdAt: new Date().toISOString(),
+    createdAt: now,
     completedAt: null,
     importedAt: null,
   } satisfies ExperimentEntity);

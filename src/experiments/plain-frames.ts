@@ -62,6 +62,7 @@ export class PlainFrames {
         ];
       case 'turn.started':
       case 'turn.failed':
+      case 'turn.discarded':
         return [];
     }
   }

@@ -18,6 +18,10 @@ export interface StatusData {
   status: string;
   /** The exact state. */
   state: string;
+  /** Why it is paused. */
+  pause_reason: string | null;
+  /** Place among those that wait to run, from 1; null when it does not wait. */
+  queue_position: number | null;
   current_iteration: number;
   iterations: number;
   completed_runs: number;
@@ -61,6 +65,15 @@ export interface TurnFailedData extends TurnData {
   will_retry: boolean;
 }
 
+/** The last turn of a run was taken back to be made again: its message does not count any more. */
+export interface TurnDiscardedData {
+  iteration: number;
+  /** Number of the turn. */
+  turn: number;
+  /** Id of the message that it had; null for an empty answer. */
+  message_id: string | null;
+}
+
 export interface MessageData {
   iteration: number;
   /** Place of the message in its run, from 1. */
@@ -85,6 +98,7 @@ export interface StoredEventData {
   'turn.started': TurnStartedData;
   message: MessageData;
   'turn.failed': TurnFailedData;
+  'turn.discarded': TurnDiscardedData;
   'conversation.finished': ConversationFinishedData;
 }
 

@@ -1,10 +1,12 @@
 import { InitialSchema1795379131550 } from './1795379131550-initial-schema';
 import { SavedConversationsAndPulls1795550000000 } from './1795550000000-saved-conversations-and-pulls';
 import { ImportedRecords1795560000000 } from './1795560000000-imported-records';
+import { ControlAndRecovery1795600000000 } from './1795600000000-control-and-recovery';
 
 /** All migrations, oldest first. */
 export const migrations = [
   InitialSchema1795379131550,
   SavedConversationsAndPulls1795550000000,
   ImportedRecords1795560000000,
+  ControlAndRecovery1795600000000,
 ];

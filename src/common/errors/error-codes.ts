@@ -100,6 +100,29 @@ const REQUEST_CODES = {
     undefined,
     403,
   ),
+  STATE_CONFLICT: badRequest(
+    'The state of the experiment does not allow this; the message says which would.',
+    'EXPERIMENT_ERROR',
+    409,
+  ),
+  CALLBACK_NOT_ALLOWED: badRequest('The host of `callback_url` is not in WEBHOOK_HOSTS.'),
+  IDEMPOTENCY_KEY_REUSED: badRequest(
+    'The Idempotency-Key was used before with another body.',
+    undefined,
+    422,
+  ),
+  IDEMPOTENCY_IN_PROGRESS: badRequest(
+    'The first request with this Idempotency-Key is still worked on; try again.',
+    undefined,
+    409,
+  ),
+  STORAGE_FULL: {
+    status: 507,
+    envelope: 'STORAGE_ERROR',
+    level: 'error',
+    meaning:
+      'The volume of DATA_DIRECTORY is full. Experiments are paused; reading and deleting work; it goes on when there is room.',
+  },
   DATABASE_BUSY: {
     status: 503,
     envelope: 'STORAGE_ERROR',
@@ -152,7 +175,14 @@ const RUN_CODES = {
   },
   SPEAKER_NOT_FOUND: modelFault('The next speaker could not be chosen and the fallback is `fail`.'),
   EXPERIMENT_TIMEOUT: modelFault('The experiment used up its active time.'),
-  INTERRUPTED: modelFault('The server stopped while the run or the pull was in progress.'),
+  INTERRUPTED: modelFault('The server stopped while the turn, the run or the pull was in progress.'),
+  PAUSED: {
+    ...modelFault('The turn was broken off because the experiment was paused; it is made again.'),
+    level: 'debug',
+  },
+  CRASH_LOOP: modelFault(
+    'The server ended three times while this experiment alone was running: it is not taken up again.',
+  ),
   CANCELLED: { ...modelFault('The run or the pull was stopped by a client.'), level: 'debug' },
 } as const satisfies Record<string, ErrorCodeInfo>;
 

@@ -3,6 +3,7 @@ import { AgentOptionsModel } from '../../agents/agent.dto';
 import { type ErrorCode } from '../../common/errors/error-codes';
 import { Conversation } from '../../conversations/conversation.dto';
 import { type StoredEvent } from '../../live/event-types';
+import { type ExperimentState, type PauseReason } from '../experiment-state';
 import { ChatRulesModel, TaskModel } from './experiment-request.dto';
 
 /** An experiment was accepted and stored; it runs. */
@@ -13,6 +14,10 @@ export class ExperimentStarted {
   status!: 'started';
   /** Path of the plain WebSocket. @example "/ws/experiments/5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e" */
   websocket_url!: string;
+  /** `running`, or `queued` when MAX_RUNNING_EXPERIMENTS run already. @example "running" */
+  state!: ExperimentState;
+  /** Place among those that wait to run, from 1; null when it runs. @example null */
+  queue_position!: number | null;
 }
 
 /** An agent as it was sent. */
@@ -42,7 +47,11 @@ export class ExperimentSummary {
   /** The state as existing clients know it: a cancelled experiment shows as completed. @example "running" */
   status!: 'running' | 'completed' | 'error';
   /** The exact state. @example "running" */
-  state!: 'running' | 'completed' | 'error' | 'cancelled';
+  state!: ExperimentState;
+  /** Why it is paused; null in every other state. @example null */
+  pause_reason!: PauseReason | null;
+  /** Place among those that wait to run, from 1; null when it does not wait. @example null */
+  queue_position!: number | null;
   /** ISO 8601, UTC. @example "2026-01-22T19:05:22.351Z" */
   created_at!: string;
   /** ISO 8601, UTC; null while it runs. */
@@ -93,6 +102,12 @@ export class ExperimentDetail extends ExperimentSummary {
   seed!: number;
   /** Active seconds that it may take. @example 3600 */
   timeout_seconds!: number;
+  /** Active seconds used so far. @example 12.5 */
+  active_seconds!: number;
+  /** Id of the experiment that this one makes again; null = it is the first. @example null */
+  rerun_of!: string | null;
+  /** Address that is told when it is over; null = none. @example null */
+  callback_url!: string | null;
   /** Number of the newest event of its stream. @example 12 */
   last_seq!: number;
 }
