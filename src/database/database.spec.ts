@@ -107,7 +107,7 @@ describe('Database', () => {
       expect(await pragma(tx, 'journal_mode')).toBe('wal');
       expect(await pragma(tx, 'synchronous')).toBe(2);
       expect(await pragma(tx, 'foreign_keys')).toBe(1);
-      expect(await pragma(tx, 'busy_timeout')).toBe(50);
+      expect(await pragma(tx, 'busy_timeout')).toBe(10);
     });
     expect(await pragma(database.read, 'busy_timeout')).toBe(50);
     await expect(

@@ -1,16 +1,27 @@
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager, type EntityTarget, type MixedList } from 'typeorm';
 import { DomainError } from '../common/errors/domain-error';
 import { type Settings } from '../config/settings.schema';
 import { acquireServerLock, type ServerLock } from './server-lock';
 import { isDatabaseBusy, retryWhileBusy } from './sqlite-busy';
+import { isStorageFull } from './sqlite-full';
 import { WriteQueue } from './write-queue';
 
 /** The entities and migrations of the application; the database itself knows no feature. */
 export interface DatabaseSchema {
   readonly entities: EntityTarget<object>[];
   readonly migrations: MixedList<new () => object>;
+}
+
+/** How a unit of work is written. */
+export interface WriteOptions {
+  /**
+   * For work that must not be lost: as long as the signal is not aborted, a locked database and a full volume are no
+   * failures; the unit is tried again until it is stored, and others get their turn between the tries.
+   */
+  readonly untilStored?: AbortSignal;
 }
 
 /** What is read from the driver to be sure that the settings below took effect. */
@@ -20,8 +31,17 @@ interface Pragmas {
   readonly foreign_keys: number;
 }
 
-/** How long SQLite itself may wait for a lock. It waits on the event loop, so the real waiting is done outside. */
-const DRIVER_BUSY_TIMEOUT_MS = 50;
+/**
+ * How long SQLite itself may wait for a lock. It waits on the event loop, so the real waiting is done outside; a read
+ * in WAL mode meets a lock only for moments and is not tried again.
+ */
+const WRITER_BUSY_TIMEOUT_MS = 10;
+const READER_BUSY_TIMEOUT_MS = 50;
+
+/** Pauses between two tries of a unit that must not be lost. */
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 1_000;
+
 const SYNCHRONOUS = { normal: 1, full: 2 } as const;
 
 /**
@@ -63,7 +83,7 @@ export class Database {
       database: databasePath(this.settings),
       readonly: true,
       fileMustExist: true,
-      timeout: DRIVER_BUSY_TIMEOUT_MS,
+      timeout: READER_BUSY_TIMEOUT_MS,
       entities: this.schema.entities as MixedList<new () => object>,
     }).initialize();
   }
@@ -91,27 +111,35 @@ export class Database {
   /**
    * Runs one unit of work in one transaction, after all earlier ones. It must be short and touch nothing but the
    * database: it is run again when another process has locked the file.
-   * @throws DomainError DATABASE_BUSY when the lock lasts longer than DATABASE_BUSY_TIMEOUT_SECONDS
+   * @throws DomainError DATABASE_BUSY when it could not be stored within DATABASE_BUSY_TIMEOUT_SECONDS because of a
+   *   lock; STORAGE_FULL when the volume is full
    */
-  write<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
+  async write<T>(work: (tx: EntityManager) => Promise<T>, { untilStored }: WriteOptions = {}): Promise<T> {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      try {
+        return await this.tryToWrite(work);
+      } catch (error) {
+        if (!isPassing(error) || untilStored === undefined || untilStored.aborted) {
+          throw error;
+        }
+        // Aborted meanwhile: a last try decides.
+        await wait(pauseMs, undefined, { signal: untilStored }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** One turn in the queue. The wait for a lock counts from here, so all that wait behind one lock give up in time. */
+  private async tryToWrite<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
     const writer = this.writer;
     if (!writer) {
-      return Promise.reject(new Error('The database is not open.'));
+      throw new Error('The database is not open.');
     }
-    const limitMs = this.settings.databaseBusyTimeoutSeconds * 1000;
+    const giveUpAt = performance.now() + this.settings.databaseBusyTimeoutSeconds * 1000;
     return this.queue.run(async () => {
       try {
-        return await retryWhileBusy(() => writer.transaction(work), limitMs);
+        return await retryWhileBusy(() => writer.transaction(work), giveUpAt);
       } catch (error) {
-        if (isDatabaseBusy(error)) {
-          throw new DomainError(
-            'DATABASE_BUSY',
-            'The database is locked by another process.',
-            {},
-            { cause: error },
-          );
-        }
-        throw error;
+        throw toDomainError(error);
       }
     });
   }
@@ -133,6 +161,26 @@ export class Database {
   }
 }
 
+/** Names the failures of the driver that pass by themselves or with a larger volume. */
+function toDomainError(error: unknown): unknown {
+  if (isDatabaseBusy(error)) {
+    return new DomainError(
+      'DATABASE_BUSY',
+      'The database is locked by another process.',
+      {},
+      { cause: error },
+    );
+  }
+  if (isStorageFull(error)) {
+    return new DomainError('STORAGE_FULL', 'The volume of the database is full.', {}, { cause: error });
+  }
+  return error;
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof DomainError && (error.code === 'DATABASE_BUSY' || error.code === 'STORAGE_FULL');
+}
+
 /** The file of the database. */
 export function databasePath(settings: Settings): string {
   return join(settings.dataDirectory, 'llama-herd.sqlite');
@@ -143,7 +191,7 @@ export function writerOptions(settings: Settings, schema: DatabaseSchema) {
   return {
     type: 'better-sqlite3' as const,
     database: databasePath(settings),
-    timeout: DRIVER_BUSY_TIMEOUT_MS,
+    timeout: WRITER_BUSY_TIMEOUT_MS,
     synchronize: false,
     entities: schema.entities as MixedList<new () => object>,
     migrations: schema.migrations,

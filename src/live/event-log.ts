@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
-import { Database } from '../database/database';
+import { Database, type WriteOptions } from '../database/database';
 import { EventPump } from './event-pump';
 import { type EventRow, readEvents } from './event-rows';
 import { type StoredEvent, type StoredEventData, type StoredEventType } from './event-types';
@@ -35,7 +35,11 @@ export class EventLog {
    * Runs one unit of work together with its events, then lets watchers know. Either all of it is stored, or none
    * and nobody hears of it.
    */
-  async commit<T>(experimentId: string, work: (stream: StreamTransaction) => Promise<T>): Promise<T> {
+  async commit<T>(
+    experimentId: string,
+    work: (stream: StreamTransaction) => Promise<T>,
+    options: WriteOptions = {},
+  ): Promise<T> {
     let firstSeq = 0;
     let lastSeq = 0;
     const result = await this.database.write(async (tx) => {
@@ -48,7 +52,7 @@ export class EventLog {
           return lastSeq;
         },
       });
-    });
+    }, options);
     if (firstSeq > 0) {
       this.pump.poke(experimentId, firstSeq, lastSeq);
     }
