@@ -1,38 +1,64 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { type AgentTurnProgress, AgentTurns, newProgress } from '../agents/agent-turns';
+import { AgentTurns, newProgress } from '../agents/agent-turns';
 import { type Agent } from '../agents/prompt/agent';
 import { DomainError } from '../common/errors/domain-error';
+import { type ErrorCode } from '../common/errors/error-codes';
 import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
 import { OpenTurns } from '../live/open-turns';
-import { mayRetryTurn } from '../ollama/model-call-error';
+import { isPassing, mayRetryTurn } from '../ollama/model-call-error';
 import { type ModelCallRecord } from '../ollama/model-caller';
+import { type BegunTurn, type RunProgress } from './run-progress';
 import { type SpeakerChoice } from './speaker-choice';
 import { SpeakerSelector } from './speaker-selector';
 import { nextStep } from './team/next-step';
 import { deriveSeed } from './team/seed';
 import { type TeamRules } from './team/team';
 import { spokenTurns, type TurnRecord } from './team/turn-record';
-import { type RunOutcome, type RunPlan, Transcript, type TurnAttempt, turnData } from './transcript';
+import {
+  type RunOutcome,
+  type RunPlan,
+  type RunWork,
+  Transcript,
+  type TurnAttempt,
+  turnData,
+} from './transcript';
+import { TurnCheckpoints } from './turn-checkpoints';
 
 /** A run with all that decides its turns. */
 export interface ConversationPlan extends RunPlan {
   readonly rules: TeamRules;
   readonly rootSeed: number;
+  /** Names the run for its seeds: its number, in a rerun the number that it had first. */
+  readonly seedKey: number;
 }
 
-/** A finished run, with the calls that belong to no stored turn (a selector that failed). */
-export interface ConversationResult {
-  readonly outcome: RunOutcome;
-  readonly looseCalls: readonly ModelCallRecord[];
+/** How whoever works on a run is asked to leave it, and hears how it goes. */
+export interface RunControl extends RunWork {
+  /** Aborted to break off the turn in progress; the code of its reason says whether the run ends by that. */
+  readonly signal: AbortSignal;
+  /** Whether to leave the run before its next turn. */
+  readonly shouldLeave: () => boolean;
+  /** Hears of every finished turn. */
+  readonly onTurn: () => void;
 }
+
+/** What became of the work on a run, with the calls that belong to no stored turn (a selector that failed). */
+export type ConversationResult = { readonly looseCalls: readonly ModelCallRecord[] } & (
+  | { readonly kind: 'ended'; readonly outcome: RunOutcome; readonly turns: number }
+  /** It is unfinished and can be taken up again; `fault` is the passing fault that stopped it. */
+  | { readonly kind: 'left'; readonly fault: ErrorCode | null }
+);
 
 /** Who speaks next, and how that was found. */
 interface Speaker {
   readonly agent: Agent;
   readonly choice: SpeakerChoice;
 }
+
+/** Signals with these reasons break a turn off without ending the run: the turn is made again. */
+const LEAVING_CODES: ReadonlySet<ErrorCode> = new Set(['PAUSED', 'INTERRUPTED']);
 
 /** Lets the agents of one run speak in turn until a stop rule ends it. Each turn is stored before the next begins. */
 @Injectable()
@@ -44,39 +70,61 @@ export class ConversationRunner {
     private readonly selector: SpeakerSelector,
     private readonly transcript: Transcript,
     private readonly openTurns: OpenTurns,
+    private readonly checkpoints: TurnCheckpoints,
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
   ) {}
 
-  /** Never throws: every failure is an outcome. Aborting ends it with the code of the signal's reason. */
-  async run(plan: ConversationPlan, signal: AbortSignal): Promise<ConversationResult> {
+  /** Works on a run from where it is. Never throws: every failure is a result. */
+  async run(plan: ConversationPlan, progress: RunProgress, control: RunControl): Promise<ConversationResult> {
     const looseCalls: ModelCallRecord[] = [];
+    const records = [...progress.records];
     try {
-      const outcome = await this.takeTurns(plan, signal, looseCalls);
-      return { outcome, looseCalls };
+      const outcome = await this.takeTurns(plan, records, progress.begun, control, looseCalls);
+      return outcome === null
+        ? { kind: 'left', fault: null, looseCalls }
+        : { kind: 'ended', outcome, turns: records.length, looseCalls };
     } catch (error) {
-      return { outcome: this.failure(plan, error), looseCalls };
+      if (endsRun(error, control.signal)) {
+        return { kind: 'ended', outcome: this.failure(plan, error), turns: records.length, looseCalls };
+      }
+      const fault = !control.signal.aborted && error instanceof DomainError ? error.code : null;
+      return { kind: 'left', fault, looseCalls };
     }
   }
 
+  /** @returns how the run ended; null when it was left unfinished */
   private async takeTurns(
     plan: ConversationPlan,
-    signal: AbortSignal,
+    records: TurnRecord[],
+    begunBefore: BegunTurn | null,
+    control: RunControl,
     looseCalls: ModelCallRecord[],
-  ): Promise<RunOutcome> {
-    const records: TurnRecord[] = [];
+  ): Promise<RunOutcome | null> {
     const names = plan.agents.map(({ name }) => name);
+    let begun = begunBefore;
     for (;;) {
-      signal.throwIfAborted();
+      control.signal.throwIfAborted();
       const step = nextStep(plan.rules, names, records);
       if (step.kind === 'end') {
         return { state: 'completed', endReason: step.reason, errorCode: null, error: null };
       }
-      const speaker =
-        step.kind === 'speak'
-          ? { agent: agentNamed(plan, step.speaker), choice: knownSpeaker(step.method, step.candidates) }
-          : await this.select(plan, step.candidates, records, signal, looseCalls);
-      const selectorCalls = looseCalls.splice(0);
-      records.push(await this.takeTurn(plan, records, speaker, selectorCalls, signal));
+      if (control.shouldLeave()) {
+        return null;
+      }
+      let speaker: Speaker;
+      if (begun) {
+        speaker = { agent: agentNamed(plan, begun.speaker), choice: begun.choice };
+      } else if (step.kind === 'speak') {
+        speaker = {
+          agent: agentNamed(plan, step.speaker),
+          choice: knownSpeaker(step.method, step.candidates),
+        };
+      } else {
+        speaker = await this.select(plan, step.candidates, records, control.signal, looseCalls);
+      }
+      records.push(await this.takeTurn(plan, records, speaker, begun, looseCalls.splice(0), control));
+      begun = null;
+      control.onTurn();
     }
   }
 
@@ -102,49 +150,74 @@ export class ConversationRunner {
     plan: ConversationPlan,
     records: readonly TurnRecord[],
     { agent, choice }: Speaker,
+    begun: BegunTurn | null,
     selectorCalls: readonly ModelCallRecord[],
-    signal: AbortSignal,
+    control: RunControl,
   ): Promise<TurnRecord> {
     const turn = records.length + 1;
+    const purpose = begun?.discarded ? `reply ${begun.discarded + 1}` : 'reply';
+    const seed = deriveSeed(plan.rootSeed, plan.seedKey, turn, purpose);
+    const before = begun?.attempts ?? 0;
     for (let attempt = 1; ; attempt += 1) {
-      const current: TurnAttempt = { turnId: randomUUID(), turn, attempt, agent, choice };
-      try {
-        const text = await this.attempt(plan, records, current, attempt === 1 ? selectorCalls : [], signal);
-        return { turn, speaker: agent.name, state: text === '' ? 'empty' : 'completed', text };
-      } catch (error) {
-        if (!this.willRetry(error, attempt, signal)) {
-          throw error;
-        }
+      const current: TurnAttempt = { turnId: randomUUID(), turn, attempt: before + attempt, agent, choice };
+      const mayRetry = attempt < this.settings.turnAttempts;
+      const spoken = await this.attempt(
+        plan,
+        records,
+        { ...current, seed, mayRetry },
+        attempt === 1 ? selectorCalls : [],
+        control,
+      );
+      if (spoken !== null) {
+        return { turn, speaker: agent.name, state: spoken === '' ? 'empty' : 'completed', text: spoken };
       }
     }
   }
 
+  /**
+   * @returns what was said; null when a new attempt is to be made
+   * @throws what went wrong, when no further attempt is to be made now
+   */
   private async attempt(
     plan: ConversationPlan,
     records: readonly TurnRecord[],
-    current: TurnAttempt,
+    current: TurnAttempt & { readonly seed: number; readonly mayRetry: boolean },
     selectorCalls: readonly ModelCallRecord[],
-    signal: AbortSignal,
-  ): Promise<string> {
+    control: RunControl,
+  ): Promise<string | null> {
     const { turnId } = current;
+    const { signal } = control;
+    const progress = newProgress();
     this.openTurns.open(plan.experimentId, {
       ...turnData(plan, current),
       turn_id: turnId,
       conversation_id: plan.conversationId,
     });
+    const endCheckpoints = this.checkpoints.watch(turnId, progress);
     try {
-      await this.transcript.startTurn(plan, current, selectorCalls);
-      const progress = newProgress();
+      await this.transcript.startTurn(plan, current, selectorCalls, control);
       const failure = await this.speak(plan, records, current, progress, signal);
+      endCheckpoints();
       this.openTurns.close(turnId);
-      if (failure !== null) {
-        const willRetry = this.willRetry(failure, current.attempt, signal);
-        await this.transcript.failTurn(plan, current, progress, { ...describeFailure(failure), willRetry });
-        throw failure;
+      if (failure === null) {
+        await this.transcript.finishTurn(plan, current, progress, control);
+        return progress.text;
       }
-      await this.transcript.finishTurn(plan, current, progress);
-      return progress.text;
+      const isRetried = !signal.aborted && mayRetryTurn(failure) && current.mayRetry;
+      const willRetry = isRetried || !endsRun(failure, signal);
+      await this.transcript.failTurn(
+        plan,
+        current,
+        progress,
+        { ...describeFailure(failure), willRetry },
+        control,
+      );
+      if (isRetried) {
+        return null;
+      }
+      throw failure;
     } finally {
+      endCheckpoints();
       this.openTurns.close(turnId);
     }
   }
@@ -153,8 +226,8 @@ export class ConversationRunner {
   private async speak(
     plan: ConversationPlan,
     records: readonly TurnRecord[],
-    { turnId, turn, agent }: TurnAttempt,
-    progress: AgentTurnProgress,
+    { turnId, agent, seed }: TurnAttempt & { readonly seed: number },
+    progress: ReturnType<typeof newProgress>,
     signal: AbortSignal,
   ): Promise<Error | null> {
     try {
@@ -163,7 +236,7 @@ export class ConversationRunner {
           ...plan,
           agent,
           history: spokenTurns(records),
-          seed: deriveSeed(plan.rootSeed, plan.iteration, turn, 'reply'),
+          seed,
           signal,
           onText: (channel, text) => this.openTurns.add(turnId, channel, text),
         },
@@ -173,10 +246,6 @@ export class ConversationRunner {
     } catch (error) {
       return error instanceof Error ? error : new Error('A turn failed with something that is no error.');
     }
-  }
-
-  private willRetry(error: unknown, attempt: number, signal: AbortSignal): boolean {
-    return !signal.aborted && mayRetryTurn(error) && attempt < this.settings.turnAttempts;
   }
 
   private failure(plan: ConversationPlan, error: unknown): RunOutcome {
@@ -194,6 +263,20 @@ export class ConversationRunner {
       error: message,
     };
   }
+}
+
+/** Whether a run ends by a failure; else it is only left, and its turn is made again later. */
+function endsRun(error: unknown, signal: AbortSignal): boolean {
+  if (signal.aborted) {
+    const reason: unknown = signal.reason;
+    return !(reason instanceof DomainError && LEAVING_CODES.has(reason.code));
+  }
+  return !isPassing(error) && !isStorageFault(error);
+}
+
+/** What could not be stored is not lost by that: it is made again when it can. */
+function isStorageFault(error: unknown): boolean {
+  return error instanceof DomainError && (error.code === 'DATABASE_BUSY' || error.code === 'STORAGE_FULL');
 }
 
 function agentNamed({ agents }: ConversationPlan, name: string): Agent {

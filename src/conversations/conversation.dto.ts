@@ -31,7 +31,7 @@ export class Message {
 /** Which stop rule ended a run. */
 export class ConversationEnd {
   /** @example "max_turns" */
-  type!: 'max_turns' | 'termination' | 'single_reply';
+  type!: 'max_turns' | 'termination' | 'single_reply' | 'stopped';
   /** The turn after which it ended. @example 8 */
   turn!: number;
   /** The text that was met, for `termination`. */

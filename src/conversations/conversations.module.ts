@@ -14,6 +14,7 @@ import { SavedConversationWriter } from './saved/saved-conversation-writer';
 import { SpeakerSelector } from './speaker-selector';
 import { Transcript } from './transcript';
 import { TranscriptReader } from './transcript-reader';
+import { TurnCheckpoints } from './turn-checkpoints';
 
 /** Who speaks next and when it ends; the transcript; conversations that clients save, import and export. */
 @Module({
@@ -32,6 +33,7 @@ import { TranscriptReader } from './transcript-reader';
     SpeakerSelector,
     Transcript,
     TranscriptReader,
+    TurnCheckpoints,
   ],
   exports: [ConversationRunner, Transcript, TranscriptReader],
 })

@@ -16,8 +16,8 @@ import { type TurnRecord } from './team/turn-record';
 export interface SelectInput {
   readonly experimentId: string;
   readonly conversationId: string;
-  /** Place of the run in its experiment; names the choice for its seed. */
-  readonly iteration: number;
+  /** Names the run for its seeds. */
+  readonly seedKey: number;
   readonly rules: SelectorRules;
   readonly agents: readonly Agent[];
   readonly candidates: readonly string[];
@@ -47,7 +47,7 @@ export class SpeakerSelector {
   ): Promise<{ readonly speaker: string; readonly choice: SpeakerChoice }> {
     const { agents, candidates, records, rules } = input;
     const agentNames = agents.map(({ name }) => name);
-    const seed = deriveSeed(input.rootSeed, input.iteration, records.length + 1, 'selector');
+    const seed = deriveSeed(input.rootSeed, input.seedKey, records.length + 1, 'selector');
     const messages: ChatMessage[] = buildSelectorPrompt({ ...input, selectorPrompt: rules.selectorPrompt });
     let raw: string | null = null;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {

@@ -3,6 +3,7 @@ import { type Agent } from '../agents/prompt/agent';
 import { type ErrorCode } from '../common/errors/error-codes';
 import { EventLog, type StreamTransaction } from '../live/event-log';
 import { type TurnData } from '../live/event-types';
+import { type EntityManager } from 'typeorm';
 import { type ModelCallRecord } from '../ollama/model-caller';
 import { type ConversationState } from './conversation.entity';
 import { type SpeakerChoice } from './speaker-choice';
@@ -19,6 +20,14 @@ export interface RunPlan {
   readonly title: string;
   readonly task: string;
   readonly agents: readonly Agent[];
+}
+
+/** What the writing of a run needs of whoever works on it. */
+export interface RunWork {
+  /** Active milliseconds of the experiment so far. */
+  readonly activeMs: () => number;
+  /** Until it is aborted, what cannot be stored is tried again: nothing that was said may be lost. */
+  readonly untilStored: AbortSignal;
 }
 
 /** One attempt at one turn. */
@@ -81,10 +90,15 @@ export class Transcript {
   }
 
   /** Opens an attempt at a turn. */
-  startTurn(plan: RunPlan, attempt: TurnAttempt, selectorCalls: readonly ModelCallRecord[]): Promise<void> {
+  startTurn(
+    plan: RunPlan,
+    attempt: TurnAttempt,
+    selectorCalls: readonly ModelCallRecord[],
+    work: RunWork,
+  ): Promise<void> {
     const { conversationId } = plan;
     const { turnId, agent, choice } = attempt;
-    return this.events.commit(plan.experimentId, async ({ tx, append }) => {
+    return this.commit(plan, work, async ({ tx, append }) => {
       await tx.query(
         `INSERT INTO turns (id, conversation_id, turn, attempt, agent_id, speaker, state, choice, context_upto_seq, started_at)
          VALUES (?, ?, ?, ?, ?, ?, 'running', ?, (SELECT message_count FROM conversations WHERE id = ?), ?)`,
@@ -110,18 +124,17 @@ export class Transcript {
   }
 
   /** A turn that ended well. An empty answer is no message, but the turn counts. */
-  finishTurn(plan: RunPlan, attempt: TurnAttempt, result: TurnResult): Promise<void> {
+  finishTurn(plan: RunPlan, attempt: TurnAttempt, result: TurnResult, work: RunWork): Promise<void> {
     const { conversationId, iteration } = plan;
     const { turnId, agent } = attempt;
     const isEmpty = result.text === '';
-    return this.events.commit(plan.experimentId, async ({ tx, append }) => {
+    return this.commit(plan, work, async ({ tx, append }) => {
       const now = new Date().toISOString();
-      await tx.query(`UPDATE turns SET state = ?, thinking = ?, finished_at = ? WHERE id = ?`, [
-        isEmpty ? 'empty' : 'completed',
-        result.thinking === '' ? null : result.thinking,
-        now,
-        turnId,
-      ]);
+      await setActiveTime(tx, plan, work);
+      await tx.query(
+        `UPDATE turns SET state = ?, thinking = ?, partial_text = NULL, finished_at = ? WHERE id = ?`,
+        [isEmpty ? 'empty' : 'completed', result.thinking === '' ? null : result.thinking, now, turnId],
+      );
       await insertCalls(tx, conversationId, turnId, result.calls);
       const seq = await countTurn(tx, conversationId, isEmpty);
       if (isEmpty) {
@@ -146,10 +159,17 @@ export class Transcript {
   }
 
   /** An attempt that failed; what had been said is kept with it. */
-  failTurn(plan: RunPlan, attempt: TurnAttempt, result: TurnResult, failure: TurnFailure): Promise<void> {
+  failTurn(
+    plan: RunPlan,
+    attempt: TurnAttempt,
+    result: TurnResult,
+    failure: TurnFailure,
+    work: RunWork,
+  ): Promise<void> {
     const { conversationId } = plan;
     const { turnId } = attempt;
-    return this.events.commit(plan.experimentId, async ({ tx, append }) => {
+    return this.commit(plan, work, async ({ tx, append }) => {
+      await setActiveTime(tx, plan, work);
       await tx.query(
         `UPDATE turns SET state = 'failed', error_code = ?, error = ?, partial_text = ?, thinking = ?, finished_at = ?
           WHERE id = ?`,
@@ -212,18 +232,161 @@ export class Transcript {
     );
   }
 
-  /** Ends attempts that a stopped server left open. */
-  async failOpenTurns(
-    { tx }: StreamTransaction,
-    conversationId: string,
-    failure: TurnFailure,
-  ): Promise<void> {
-    await tx.query(
+  /** Ends the attempts of a run that a stopped server left open. What was stored of their text stays. */
+  async failOpenTurns(stream: StreamTransaction, run: OpenRun, failure: TurnFailure): Promise<void> {
+    const open = await stream.tx.query<OpenTurnRow[]>(
       `UPDATE turns SET state = 'failed', error_code = ?, error = ?, finished_at = ?
-        WHERE conversation_id = ? AND state = 'running'`,
-      [failure.code, failure.message, new Date().toISOString(), conversationId],
+        WHERE conversation_id = ? AND state = 'running' RETURNING id, turn, attempt, agent_id, speaker`,
+      [failure.code, failure.message, new Date().toISOString(), run.conversationId],
+    );
+    for (const { id, turn, attempt, agent_id, speaker } of open) {
+      await stream.append(
+        'turn.failed',
+        {
+          iteration: run.iteration,
+          turn,
+          attempt,
+          agent_id,
+          agent_name: speaker,
+          model: run.modelOf(speaker),
+          code: failure.code,
+          error: failure.message,
+          will_retry: failure.willRetry,
+        },
+        { conversationId: run.conversationId, turnId: id },
+      );
+    }
+  }
+
+  /**
+   * Takes the last turn of a run back: its record and its event keep the text, the transcript does not.
+   * @returns the number of the turn; null when the run has none
+   */
+  async discardLastTurn({ tx, append }: StreamTransaction, run: DiscardedRun): Promise<number | null> {
+    const { experimentId, conversationId, iteration } = run;
+    const [last] = await tx.query<LastTurnRow[]>(
+      `SELECT t.id, t.turn, m.id AS message_key, m.message_id, m.seq
+         FROM turns t LEFT JOIN messages m ON m.turn_id = t.id AND m.conversation_id = t.conversation_id
+        WHERE t.conversation_id = ? AND t.state IN ('completed', 'empty') ORDER BY t.turn DESC LIMIT 1`,
+      [conversationId],
+    );
+    if (!last) {
+      return null;
+    }
+    await keepMessagesInEvents(tx, experimentId, 'm.id = ?', last.message_key);
+    await tx.query(
+      `UPDATE turns SET state = 'discarded', partial_text = (SELECT content FROM messages WHERE id = ?) WHERE id = ?`,
+      [last.message_key, last.id],
+    );
+    await tx.query('DELETE FROM messages WHERE id = ?', [last.message_key]);
+    const messages = last.message_key === null ? 0 : 1;
+    await tx.query(
+      'UPDATE conversations SET turn_count = turn_count - 1, message_count = message_count - ? WHERE id = ?',
+      [messages, conversationId],
+    );
+    await tx.query('UPDATE experiments SET message_count = message_count - ? WHERE id = ?', [
+      messages,
+      experimentId,
+    ]);
+    await append(
+      'turn.discarded',
+      { iteration, turn: last.turn, message_id: last.message_id, message_seq: last.seq },
+      { conversationId, turnId: last.id },
+    );
+    return last.turn;
+  }
+
+  /** Removes an unfinished run; its events keep what was said. */
+  async discardRun({ tx, append }: StreamTransaction, run: DiscardedRun): Promise<void> {
+    const { experimentId, conversationId, iteration } = run;
+    await keepMessagesInEvents(tx, experimentId, 'm.conversation_id = ?', conversationId);
+    const [counters] = await tx.query<{ message_count: number; turn_count: number }[]>(
+      'DELETE FROM conversations WHERE id = ? RETURNING message_count, turn_count',
+      [conversationId],
+    );
+    const { message_count = 0, turn_count = 0 } = counters ?? {};
+    await tx.query('UPDATE experiments SET message_count = message_count - ? WHERE id = ?', [
+      message_count,
+      experimentId,
+    ]);
+    await append(
+      'conversation.finished',
+      {
+        iteration,
+        state: 'discarded',
+        end_reason: null,
+        error_code: 'CANCELLED',
+        error: null,
+        message_count,
+        turn_count,
+      },
+      { conversationId },
     );
   }
+
+  private commit(
+    { experimentId }: RunPlan,
+    { untilStored }: RunWork,
+    unit: (stream: StreamTransaction) => Promise<void>,
+  ): Promise<void> {
+    return this.events.commit(experimentId, unit, { untilStored });
+  }
+}
+
+/** A run that a stopped server left unfinished. */
+export interface OpenRun {
+  readonly conversationId: string;
+  /** Number of the run, from 1. */
+  readonly iteration: number;
+  /** Model of the agent of a name. */
+  readonly modelOf: (agentName: string) => string;
+}
+
+/** A run of which something is taken back. */
+export type DiscardedRun = Pick<RunPlan, 'experimentId' | 'conversationId' | 'iteration'>;
+
+interface OpenTurnRow {
+  readonly id: string;
+  readonly turn: number;
+  readonly attempt: number;
+  readonly agent_id: string;
+  readonly speaker: string;
+}
+
+interface LastTurnRow {
+  readonly id: string;
+  readonly turn: number;
+  /** The message of the turn: primary key, public id, place; null for an empty answer. */
+  readonly message_key: number | null;
+  readonly message_id: string | null;
+  readonly seq: number | null;
+}
+
+/** An experiment that is stopped by a crash loses no more of its active time than the turn in progress. */
+async function setActiveTime(
+  tx: EntityManager,
+  { experimentId }: RunPlan,
+  { activeMs }: RunWork,
+): Promise<void> {
+  await tx.query('UPDATE experiments SET active_ms = ? WHERE id = ?', [activeMs(), experimentId]);
+}
+
+/** Messages are about to be removed: the stream must read the same ever after, so their events take the text over. */
+async function keepMessagesInEvents(
+  tx: EntityManager,
+  experimentId: string,
+  condition: string,
+  value: string | number | null,
+): Promise<void> {
+  await tx.query(
+    `UPDATE events
+        SET data = json_set(data, '$.message', json_object('id', m.message_id, 'agentId', m.agent_id,
+                            'content', m.content, 'timestamp', m.created_at, 'model', m.speaker)),
+            message_id = NULL
+       FROM messages m
+      WHERE events.experiment_id = ? AND m.id = events.message_id AND ${condition}`,
+    [experimentId, value],
+  );
 }
 
 const EMPTY_TEXT = 'The model gave an empty answer; the turn counts.';

@@ -2,8 +2,11 @@ import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { type ErrorCode } from '../common/errors/error-codes';
 import { type SpeakerChoice } from './speaker-choice';
 
-/** `empty` = the model said nothing: the turn counts, but there is no message. */
-export type TurnState = 'running' | 'completed' | 'empty' | 'failed';
+/**
+ * `empty` = the model said nothing: the turn counts, but there is no message. `discarded` = it ended well and was taken back
+ * to be made again.
+ */
+export type TurnState = 'running' | 'completed' | 'empty' | 'failed' | 'discarded';
 
 /** One attempt at one turn. Whatever decides the next turn is here. */
 @Entity('turns')
@@ -50,7 +53,7 @@ export class TurnEntity {
   @Column('text', { nullable: true })
   error!: string | null;
 
-  /** What had been said when the attempt failed. */
+  /** What had been said when the attempt failed, or was stored last while it runs; the whole text of a discarded turn. */
   @Column('text', { name: 'partial_text', nullable: true })
   partialText!: string | null;
 

@@ -53,6 +53,11 @@ export function isTerminal(state: ExperimentState): state is TerminalState {
   return NEXT_STATES[state].length === 0;
 }
 
+/** Whether nobody works on an experiment in this state. */
+export function isIdle(state: ExperimentState): boolean {
+  return state === 'queued' || state === 'paused' || isTerminal(state);
+}
+
 /** The only values of `status` that existing clients know. */
 export type LegacyStatus = 'running' | 'completed' | 'error';
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In, Not } from 'typeorm';
+import { type EntityManager, In, Not } from 'typeorm';
 import { DomainError } from '../common/errors/domain-error';
 import { DEFAULT_PAGE, decodeCursor, encodeCursor } from '../common/pages/cursor';
 import { usesModelSql } from '../conversations/uses-model-sql';
@@ -8,7 +8,7 @@ import { type ExperimentListEntry } from '../live/event-types';
 import { fullModelName } from '../ollama/model-name';
 import { type ExperimentListQuery } from './dto/experiment-queries.dto';
 import { ExperimentEntity } from './experiment.entity';
-import { EXPERIMENT_STATES, isTerminal, legacyStatus } from './experiment-state';
+import { EXPERIMENT_STATES, isTerminal, legacyStatus, type PauseReason } from './experiment-state';
 
 /** `state` as existing clients know it, in SQL. */
 const STATUS_SQL = `CASE state ${EXPERIMENT_STATES.map((state) => `WHEN '${state}' THEN '${legacyStatus(state)}'`).join(' ')} END`;
@@ -27,13 +27,6 @@ const LIST_ENTRY_SQL = `json_object(
   'failed_runs', failed_runs, 'error_code', error_code, 'error', error, 'agents', json(agents))`;
 
 const UNFINISHED_STATES = EXPERIMENT_STATES.filter((state) => !isTerminal(state));
-
-/** A run that is not closed. */
-export interface OpenRun {
-  readonly id: string;
-  /** Number of the run, from 1. */
-  readonly iteration: number;
-}
 
 /** Reads experiments. */
 @Injectable()
@@ -95,12 +88,30 @@ export class ExperimentRepository {
     });
   }
 
-  /** Runs that are not closed, in the order of their numbers. */
-  findOpenRuns(experimentId: string): Promise<OpenRun[]> {
-    return this.database.read.query<OpenRun[]>(
-      `SELECT id, iteration FROM conversations WHERE experiment_id = ? AND state = 'running' ORDER BY iteration`,
+  /** Experiments that wait to run. */
+  findQueued(): Promise<ExperimentEntity[]> {
+    return this.database.read.findBy(ExperimentEntity, { state: 'queued' });
+  }
+
+  /** Experiments that are paused for one of these reasons. */
+  findPaused(reasons: readonly PauseReason[]): Promise<ExperimentEntity[]> {
+    return this.database.read.find(ExperimentEntity, {
+      where: { state: 'paused', pauseReason: In([...reasons]) },
+    });
+  }
+
+  /** Place of an experiment among those that wait to run; null when it does not. */
+  queuePosition(experiment: ExperimentEntity): Promise<number | null> {
+    return queuePositionOf(this.database.read, experiment);
+  }
+
+  /** Numbers of the runs that ended well. */
+  async completedIterations(experimentId: string): Promise<Set<number>> {
+    const rows = await this.database.read.query<{ iteration: number }[]>(
+      `SELECT iteration FROM conversations WHERE experiment_id = ? AND state = 'completed'`,
       [experimentId],
     );
+    return new Set(rows.map(({ iteration }) => iteration));
   }
 
   /** Sets the title. Gives false when the experiment is gone. */
@@ -151,6 +162,21 @@ function experimentFilter({ cursor, status, model, from, to }: ExperimentListQue
     where: conditions.length === 0 ? '' : `WHERE ${conditions.map(([sql]) => sql).join(' AND ')}`,
     parameters: conditions.flatMap(([, values]) => values),
   };
+}
+
+/** Place of an experiment among those that wait to run, from 1; null when it does not wait. */
+export async function queuePositionOf(
+  manager: EntityManager,
+  { state, queuedAt, id }: Pick<ExperimentEntity, 'state' | 'queuedAt' | 'id'>,
+): Promise<number | null> {
+  if (state !== 'queued') {
+    return null;
+  }
+  const [row] = await manager.query<{ position: number }[]>(
+    `SELECT COUNT(*) AS position FROM experiments WHERE state = 'queued' AND (queued_at, id) <= (?, ?)`,
+    [queuedAt, id],
+  );
+  return row?.position ?? null;
 }
 
 export function experimentNotFound(id: string): DomainError {

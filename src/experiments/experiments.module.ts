@@ -1,30 +1,40 @@
-import { Module, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Module, type OnModuleDestroy } from '@nestjs/common';
+import { SETTINGS_TOKEN } from '../config/config.module';
+import { type Settings } from '../config/settings.schema';
 import { ConversationsModule } from '../conversations/conversations.module';
 import { EventPump } from '../live/event-pump';
+import { ServerClosing } from '../live/server-closing';
 import { OllamaModule } from '../ollama/ollama.module';
 import { ExperimentChanges } from './experiment-changes';
-import { INTERRUPTED_TEXT, ExperimentLifecycle } from './experiment-lifecycle';
+import { ExperimentControl } from './experiment-control';
+import { ExperimentControlController } from './experiment-control.controller';
+import { ExperimentLifecycle } from './experiment-lifecycle';
+import { ExperimentRecovery } from './experiment-recovery';
+import { ExperimentReturn } from './experiment-return';
 import { ExperimentRunner } from './experiment-runner';
+import { ExperimentStarter } from './experiment-starter';
 import { ExperimentRepository } from './experiment.repository';
 import { ExperimentsController } from './experiments.controller';
 import { ExperimentsGateway } from './experiments.gateway';
 import { ExperimentsService } from './experiments.service';
-import { InterruptedExperiments } from './interrupted-experiments';
 import { PlainFrames } from './plain-frames';
 import { PlainSockets } from './plain-sockets';
 
 /** What to run: iterations, dataset items, lifecycle, results. */
 @Module({
   imports: [ConversationsModule, OllamaModule],
-  controllers: [ExperimentsController],
+  controllers: [ExperimentsController, ExperimentControlController],
   providers: [
     ExperimentChanges,
+    ExperimentControl,
     ExperimentLifecycle,
+    ExperimentRecovery,
     ExperimentRepository,
+    ExperimentReturn,
     ExperimentRunner,
+    ExperimentStarter,
     ExperimentsGateway,
     ExperimentsService,
-    InterruptedExperiments,
     PlainFrames,
     PlainSockets,
   ],
@@ -34,18 +44,17 @@ export class ExperimentsModule implements OnModuleDestroy {
     private readonly runner: ExperimentRunner,
     private readonly pump: EventPump,
     private readonly plainSockets: PlainSockets,
+    private readonly closing: ServerClosing,
+    @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
   ) {}
 
   /**
-   * The first step of a shutdown, while sockets and the database are still open: watchers hear how their experiments
-   * ended. Sockets are closed in the second step, the database in the last.
+   * The first step of a shutdown, while sockets and the database are still open: turns in progress are finished or put
+   * back, and watchers hear of it. Sockets are closed in the second step, the database in the last.
    */
   async onModuleDestroy(): Promise<void> {
-    await this.runner.stopAll({
-      code: 'INTERRUPTED',
-      message: INTERRUPTED_TEXT,
-      end: { state: 'error', errorCode: 'INTERRUPTED', error: INTERRUPTED_TEXT },
-    });
+    this.closing.begin();
+    await this.runner.close(this.settings.shutdownGraceSeconds * 1000);
     await this.pump.idle();
     await this.plainSockets.idle();
   }

@@ -20,32 +20,21 @@ import { type ExperimentRequest, type ExperimentUpdate, type TaskModel } from '.
 import { type ExperimentListQuery, type StatusChange } from './dto/experiment-queries.dto';
 import { ExperimentChanges } from './experiment-changes';
 import { ExperimentEntity, type ExperimentTask } from './experiment.entity';
-import { ExperimentLifecycle } from './experiment-lifecycle';
 import { ExperimentRepository } from './experiment.repository';
-import { ExperimentRunner, type StopReason } from './experiment-runner';
+import { ExperimentControl } from './experiment-control';
+import { ExperimentStarter } from './experiment-starter';
 import { legacyStatus } from './experiment-state';
 import { isMadeUpTitle, runCount, titleFromPrompt } from './experiment-titles';
 import { experimentDetail } from './experiment-views';
 import { checkExperimentRequest, checkTitle } from './request-limits';
-
-const CANCELLED: StopReason = {
-  code: 'CANCELLED',
-  message: 'The run was stopped by a client.',
-  end: { state: 'cancelled', errorCode: 'CANCELLED', error: null },
-};
-
-const STOPPED_AS_ERROR: StopReason = {
-  ...CANCELLED,
-  end: { state: 'error', errorCode: 'CANCELLED', error: 'Stopped by a client' },
-};
 
 /** Experiments from the request to the answer. */
 @Injectable()
 export class ExperimentsService {
   constructor(
     private readonly repository: ExperimentRepository,
-    private readonly lifecycle: ExperimentLifecycle,
-    private readonly runner: ExperimentRunner,
+    private readonly starter: ExperimentStarter,
+    private readonly control: ExperimentControl,
     private readonly transcripts: TranscriptReader,
     private readonly changes: ExperimentChanges,
     private readonly events: EventLog,
@@ -55,16 +44,7 @@ export class ExperimentsService {
   /** Stores an experiment and starts work on it. */
   async start(request: ExperimentRequest): Promise<ExperimentStarted> {
     checkExperimentRequest(request, this.settings);
-    const experiment = newExperiment(request, this.settings);
-    await this.lifecycle.create(experiment);
-    this.runner.start(experiment);
-    return {
-      experiment_id: experiment.id,
-      status: 'started',
-      websocket_url: `/ws/experiments/${experiment.id}`,
-      state: experiment.state,
-      queue_position: null,
-    };
+    return this.starter.add(newExperiment(request, this.settings));
   }
 
   defaultChatRules(): DefaultChatRules {
@@ -78,7 +58,8 @@ export class ExperimentsService {
 
   async get(id: string): Promise<ExperimentDetail> {
     const experiment = await this.repository.get(id);
-    return experimentDetail(experiment, await this.transcripts.runs(experiment), null);
+    const runs = await this.transcripts.runs(experiment);
+    return experimentDetail(experiment, runs, await this.repository.queuePosition(experiment));
   }
 
   /** Changes the title. A title that the dashboard makes up on completion is left out (wire contract 2). */
@@ -95,7 +76,6 @@ export class ExperimentsService {
 
   /** Stops a running experiment when a final status is asked for; anything else changes nothing (decision 5). */
   async updateStatus(id: string, status: StatusChange): Promise<StatusUpdated> {
-    await this.repository.get(id);
     const changed = await this.stopFor(id, status);
     const { state } = await this.repository.get(id);
     return { message: 'Status updated', status: legacyStatus(state), state, changed };
@@ -103,8 +83,7 @@ export class ExperimentsService {
 
   /** Stops the experiment if need be, then removes it with all that was said in it. */
   async remove(id: string): Promise<ExperimentDeleted> {
-    await this.repository.get(id);
-    await this.runner.stop(id, CANCELLED);
+    await this.control.stop(id, 'excluded');
     await this.repository.remove(id);
     this.changes.next({ kind: 'removed', experimentId: id });
     return { message: 'Experiment deleted' };
@@ -125,9 +104,9 @@ export class ExperimentsService {
         return false;
       case 'completed':
       case 'cancelled':
-        return this.runner.stop(id, CANCELLED);
+        return (await this.control.stop(id, 'excluded')).changed;
       case 'error':
-        return this.runner.stop(id, STOPPED_AS_ERROR);
+        return (await this.control.stopAsError(id)).changed;
     }
   }
 }
@@ -140,7 +119,7 @@ function newExperiment(request: ExperimentRequest, settings: Settings): Experime
   return Object.assign(new ExperimentEntity(), {
     id: randomUUID(),
     title: titleFromPrompt(task.prompt),
-    state: 'running',
+    state: 'queued',
     pauseReason: null,
     queuedAt: now,
     crashStarts: 0,

@@ -58,13 +58,31 @@ export class PlainFrames {
       case 'conversation.finished':
         return [
           ...(event.state === 'error' ? [failedRun(event)] : []),
-          await this.conversation(experiment, event.iteration, true),
+          ...(event.state === 'discarded'
+            ? []
+            : [await this.conversation(experiment, event.iteration, true)]),
         ];
+      case 'turn.discarded':
+        return this.runUpTo(experiment, event);
       case 'turn.started':
       case 'turn.failed':
-      case 'turn.discarded':
         return [];
     }
+  }
+
+  /** A start signal makes the dashboard forget the run; then it hears again what still counts. */
+  private async runUpTo(
+    experiment: ExperimentEntity,
+    { iteration, message_seq: removed }: Extract<StoredEvent, { type: 'turn.discarded' }>,
+  ): Promise<PlainFrame[]> {
+    const run = await this.transcripts.run(experiment, iteration);
+    if (run === null || removed === null) {
+      return [];
+    }
+    return [
+      plain({ type: 'conversation', data: { ...run, messages: [] } }),
+      ...run.messages.slice(0, removed - 1).map((message) => plain({ type: 'message', data: message })),
+    ];
   }
 
   /** Without messages it is the start signal of a run, with them the snapshot of a finished one. */

@@ -6,8 +6,8 @@ export class Health {
 }
 
 export class Readiness {
-  /** `degraded` = Ollama is away. @example "ready" */
-  status!: 'ready' | 'degraded';
+  /** `degraded` = Ollama is away; `closing` = the server is stopping (status 503). @example "ready" */
+  status!: 'ready' | 'degraded' | 'closing';
   /** @example "up" */
   database!: 'up';
   /** @example "up" */

@@ -72,6 +72,8 @@ export interface TurnDiscardedData {
   turn: number;
   /** Id of the message that it had; null for an empty answer. */
   message_id: string | null;
+  /** Place of that message in its run. */
+  message_seq: number | null;
 }
 
 export interface MessageData {

@@ -1,7 +1,8 @@
-import { Logger } from '@nestjs/common';
+import { Inject, Logger } from '@nestjs/common';
 import { WebSocketServer } from '@nestjs/websockets';
 import { type DefaultEventsMap, type Namespace, type Socket } from 'socket.io';
 import { type Settings } from '../config/settings.schema';
+import { ServerClosing } from './server-closing';
 import { untilDrained, watchSlowConsumers } from './socket-queues';
 import { answerUnknownEvents } from './unknown-events';
 
@@ -23,12 +24,14 @@ export type LiveNamespace<Events extends DefaultEventsMap, Data = unknown> = Nam
 
 /**
  * What the gateways of all features share: clients that do not read are disconnected, unknown events are answered, and a
- * shutdown lets the last words out. Each one is a leaf that only joins its streams to rooms; `Events` lists all that its
+ * shutdown is announced and lets the last words out. Each one is a leaf that only joins its streams to rooms; `Events` lists all that its
  * clients can get.
  */
 export abstract class LiveGateway<Events extends DefaultEventsMap, Data = unknown> {
   @WebSocketServer()
   protected readonly namespace!: LiveNamespace<Events, Data>;
+  @Inject(ServerClosing)
+  private readonly closing!: ServerClosing;
   protected readonly logger = new Logger(this.constructor.name);
   private readonly stops: (() => void)[] = [];
 
@@ -41,7 +44,11 @@ export abstract class LiveGateway<Events extends DefaultEventsMap, Data = unknow
   protected abstract joinStreams(namespace: LiveNamespace<Events, Data>): (() => void)[];
 
   afterInit(namespace: LiveNamespace<Events, Data>): void {
+    const closing = this.closing.begun.subscribe(() => {
+      (namespace as Namespace).emit('server.closing', {});
+    });
     this.stops.push(
+      () => closing.unsubscribe(),
       ...this.joinStreams(namespace),
       watchSlowConsumers(namespace, this.slowConsumerSettings.slowConsumerQueue, this.logger),
     );

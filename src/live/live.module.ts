@@ -4,6 +4,7 @@ import { SETTINGS_TOKEN } from '../config/config.module';
 import { EventLog } from './event-log';
 import { EventPump } from './event-pump';
 import { OpenTurns } from './open-turns';
+import { ServerClosing } from './server-closing';
 import { ACCESS_GUARD, UpgradeRouter } from './upgrade-router';
 
 /** The event stream and what its transports share. The transports themselves are gateways and sockets of the features. */
@@ -13,9 +14,10 @@ import { ACCESS_GUARD, UpgradeRouter } from './upgrade-router';
     EventPump,
     EventLog,
     OpenTurns,
+    ServerClosing,
     UpgradeRouter,
     { provide: ACCESS_GUARD, inject: [SETTINGS_TOKEN], useFactory: createAccessGuard },
   ],
-  exports: [EventPump, EventLog, OpenTurns, UpgradeRouter],
+  exports: [EventPump, EventLog, OpenTurns, ServerClosing, UpgradeRouter],
 })
 export class LiveModule {}

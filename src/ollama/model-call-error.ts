@@ -30,6 +30,11 @@ export function mayRetryTurn(error: unknown): error is ModelCallError {
   return error instanceof ModelCallError && TURN_RETRY_CODES.has(error.code);
 }
 
+/** Faults that pass by themselves, or may: what they broke off is worth being made again later (decision 11). */
+export function isPassing(error: unknown): error is ModelCallError {
+  return mayRetryRequest(error) || mayRetryTurn(error);
+}
+
 export function modelNotInstalled(model: string): ModelCallError {
   return new ModelCallError(
     'MODEL_NOT_FOUND',

@@ -15,6 +15,7 @@ const TEST_ENV: Env = {
   API_HOST: '127.0.0.1',
   API_PORT: '0',
   LOG_LEVEL: 'critical',
+  SHUTDOWN_GRACE_SECONDS: '0',
   OLLAMA_RETRY_BACKOFF_SECONDS: '0.01',
   DELTA_INTERVAL_MS: '5',
 };

@@ -16,17 +16,27 @@ export interface DtoField {
 /** All that is needed to read an object of a DTO class; made once per class. */
 export interface DtoPlan {
   readonly strict: boolean;
+  /** Whether a request may leave the whole object out. */
+  readonly mayBeMissing: boolean;
   readonly fields: ReadonlyMap<string, DtoField & { readonly rules: readonly CompiledRule[] }>;
 }
 
 const declaredFields = new WeakMap<object, Map<string, DtoField>>();
 const strictPrototypes = new WeakSet();
+const optionalPrototypes = new WeakSet();
 const plans = new WeakMap<DtoClass, DtoPlan>();
 
 /** Class decorator: an unknown field of such an object is refused, by its name and the nearest known one. */
 export function StrictObject() {
   return (target: DtoClass): void => {
     strictPrototypes.add(prototypeOf(target));
+  };
+}
+
+/** Class decorator: a request without such a body is read as one with an empty object. */
+export function OptionalBody() {
+  return (target: DtoClass): void => {
+    optionalPrototypes.add(prototypeOf(target));
   };
 }
 
@@ -60,6 +70,7 @@ function makePlan(dto: DtoClass): DtoPlan {
   const fields = chain.flatMap((prototype) => [...(declaredFields.get(prototype) ?? [])]);
   return {
     strict: chain.some((prototype) => strictPrototypes.has(prototype)),
+    mayBeMissing: optionalPrototypes.has(prototypeOf(dto)),
     fields: new Map(fields.map(([name, field]) => [name, { ...field, rules: rules.get(name) ?? [] }])),
   };
 }

@@ -20,7 +20,8 @@ export function validateRequest<T extends object>(
   source: 'body' | 'query' | 'path',
 ): T {
   const problems: FieldProblem[] = [];
-  const instance = readObject(requireObject(raw, source), dto, [source], problems);
+  const given = raw === undefined && planOf(dto).mayBeMissing ? {} : raw;
+  const instance = readObject(requireObject(given, source), dto, [source], problems);
   if (problems.length > 0) {
     throw new ValidationFailedError(problems.slice(0, MAX_PROBLEMS));
   }

@@ -1,9 +1,9 @@
 import { type TeamRules } from './team';
 import { type TurnRecord } from './turn-record';
 
-/** Why a run ended by its rules; stored with it. */
+/** Why a run ended by its rules; stored with it. `stopped` = a client stopped it and wants what was said to count. */
 export interface EndReason {
-  readonly type: 'max_turns' | 'termination' | 'single_reply';
+  readonly type: 'max_turns' | 'termination' | 'single_reply' | 'stopped';
   /** The turn after which it ended. */
   readonly turn: number;
   /** For `termination` the text that was met. */
