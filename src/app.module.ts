@@ -5,6 +5,7 @@ import { DatabaseModule } from './database/database.module';
 import { DocsModule } from './docs/docs.module';
 import { ExperimentsModule } from './experiments/experiments.module';
 import { HealthModule } from './health/health.module';
+import { IdempotencyModule } from './idempotency/idempotency.module';
 import { LiveModule } from './live/live.module';
 import { ModelsModule } from './models/models.module';
 import { OllamaModule } from './ollama/ollama.module';
@@ -20,6 +21,7 @@ export class AppModule {
         settingsModule(settings),
         DatabaseModule.forRoot(schema),
         LiveModule,
+        IdempotencyModule,
         ExperimentsModule,
         ModelsModule,
         OllamaModule,

@@ -9,13 +9,15 @@ import {
   Post,
   Put,
   Query,
-  Req,
   Res,
+  UseInterceptors,
 } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { type Request, type Response } from 'express';
+import { type Response } from 'express';
 import { sendStream } from '../common/http/send-stream';
 import { WildcardText } from '../common/http/wildcard';
+import { Idempotent } from '../idempotency/idempotent.decorator';
+import { ResourceId } from '../idempotency/resource-id.decorator';
 import { Conversation } from './conversation.dto';
 import { ConversationLists } from './conversation-lists';
 import { ConversationsService } from './conversations.service';
@@ -37,6 +39,8 @@ import {
 import { ConversationUpdate, SaveConversationRequest } from './dto/save-conversation.dto';
 import { ConversationExports } from './export/conversation-exports';
 import { ConversationImports } from './import/conversation-imports';
+import { type UploadedFile } from './import/upload';
+import { Uploads, UploadsInterceptor } from './import/uploads.interceptor';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -70,8 +74,12 @@ export class ConversationsController {
    */
   @Post()
   @HttpCode(200)
-  saveConversation(@Body() request: SaveConversationRequest): Promise<ConversationSaved> {
-    return this.conversations.save(request);
+  @Idempotent()
+  saveConversation(
+    @Body() request: SaveConversationRequest,
+    @ResourceId() newId: string,
+  ): Promise<ConversationSaved> {
+    return this.conversations.save(request, newId);
   }
 
   /**
@@ -79,10 +87,13 @@ export class ConversationsController {
    *
    * One or several files as `multipart/form-data`, under any field names, or the JSON itself. Each file holds one conversation
    * or a list of them, with a list of agents or with an `agent` at each message. Each conversation is saved or refused on its
-   * own; the answer tells which.
+   * own; the answer tells which. An answer of more than 1 MB is given again, under an Idempotency-Key, without its `items`.
    */
   @Post('import')
   @HttpCode(200)
+  @Idempotent<ImportReport>({ shorten: (report) => ({ ...report, items: [] }) })
+  // Below the other interceptor, so that it runs before: the key is checked against what is in the files.
+  @UseInterceptors(UploadsInterceptor)
   @ApiConsumes('multipart/form-data', 'application/json')
   @ApiBody({
     description: 'Files with conversations, or a conversation, or a list of conversations.',
@@ -95,8 +106,11 @@ export class ConversationsController {
       },
     },
   })
-  importConversations(@Req() req: Request): Promise<ImportReport> {
-    return this.imports.run(req);
+  importConversations(
+    @Uploads() files: readonly UploadedFile[],
+    @ResourceId() importId: string,
+  ): Promise<ImportReport> {
+    return this.imports.run(files, importId);
   }
 
   /**

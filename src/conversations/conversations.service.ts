@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { validateRequest } from '../common/validation/validate-request';
 import { SETTINGS_TOKEN } from '../config/config.module';
@@ -50,11 +49,17 @@ export class ConversationsService {
     return conversationText(row);
   }
 
-  /** Saves a conversation, in place of an older one with its id. */
-  async save(request: SaveConversationRequest): Promise<ConversationSaved> {
+  /**
+   * Saves a conversation, in place of an older one with its id.
+   * @param newId its id when it brings none; what is stored under it was saved by this same request before
+   */
+  async save(request: SaveConversationRequest, newId: string): Promise<ConversationSaved> {
     checkSavedLimits(request, this.settings);
     checkSource(request.source);
-    const id = request.id?.trim() ? request.id : randomUUID();
+    const id = request.id?.trim() ? request.id : newId;
+    if (id === newId && (await this.repository.findHead(id))) {
+      return { message: 'Conversation saved', id };
+    }
     const head = newHead(request);
     await this.writer.save(id, head.agents, request.messages.map(toSavedMessage), () => head);
     await this.tell('saved', id);

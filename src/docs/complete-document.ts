@@ -1,5 +1,6 @@
 import { type OpenAPIObject } from '@nestjs/swagger';
-import { errorAnswers, errorSchemas } from './error-answers';
+import { IDEMPOTENCY_REPLAYED } from '../idempotency/idempotency-key';
+import { errorAnswers, errorSchemas, isIdempotent } from './error-answers';
 import { exampleOf } from './schema-example';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
@@ -58,6 +59,9 @@ function completeOperation(
       parameter.description ??= `${what} of the ${parameter.name.replace(/_(id|name)$/, '')}.`;
     }
   }
+  if (isIdempotent(operation)) {
+    documentReplays(operation);
+  }
   Object.assign(operation.responses, errorAnswers(operation, path));
   for (const answer of [operation.requestBody, ...Object.values(operation.responses)]) {
     if (answer && 'content' in answer) {
@@ -69,6 +73,19 @@ function completeOperation(
     }
     if (answer && 'description' in answer) {
       answer.description ||= 'Done.';
+    }
+  }
+}
+
+/** Of the answers that the code itself declares, which are those of success. */
+function documentReplays({ responses }: Operation): void {
+  const header = {
+    description: '`true` when this answer was given before, to the first request with the Idempotency-Key.',
+    schema: { type: 'string' as const, enum: ['true'] },
+  };
+  for (const answer of Object.values(responses)) {
+    if (answer && !('$ref' in answer)) {
+      answer.headers = { ...answer.headers, [IDEMPOTENCY_REPLAYED]: header };
     }
   }
 }

@@ -1,5 +1,6 @@
 import { type OpenAPIObject } from '@nestjs/swagger';
 import { ERROR_CODES, type ErrorCode, errorCodeInfo } from '../common/errors/error-codes';
+import { IDEMPOTENCY_KEY } from '../idempotency/idempotency-key';
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
@@ -20,7 +21,7 @@ export function errorSchemas(): Schemas {
         type: { type: 'string', description: 'Kind of the fault, for example `missing`.' },
         loc: {
           type: 'array',
-          description: '`body`, `query` or `path`, then names of fields and positions in lists.',
+          description: '`body`, `query`, `path` or `header`, then names of fields and positions in lists.',
           items: { anyOf: [{ type: 'string' }, { type: 'integer' }] },
         },
         msg: { type: 'string', description: 'What is wrong and what is allowed.' },
@@ -96,6 +97,7 @@ export function errorAnswers(operation: Operation, path: string): Answers {
         }
       : {}),
     ...(hasInput && !isOllama ? { '422': validation() } : {}),
+    ...(isIdempotent(operation) ? idempotencyFaults(path) : {}),
     ...(isOllama
       ? {
           '502': detail(
@@ -114,6 +116,22 @@ export function errorAnswers(operation: Operation, path: string): Answers {
     '500': hasEnvelope(path)
       ? envelope('A fault of the backend itself.', 'INTERNAL_ERROR', 'Internal Server Error')
       : detail('A fault of the backend itself.', 'INTERNAL_ERROR', 'Internal Server Error'),
+  };
+}
+
+/** Whether an operation takes an Idempotency-Key. */
+export function isIdempotent({ parameters = [] }: Operation): boolean {
+  return parameters.some((parameter) => 'name' in parameter && parameter.name === IDEMPOTENCY_KEY);
+}
+
+function idempotencyFaults(path: string): Answers {
+  const { meaning } = errorCodeInfo('IDEMPOTENCY_IN_PROGRESS');
+  return {
+    '409': (hasEnvelope(path) ? envelope : detail)(meaning, 'IDEMPOTENCY_IN_PROGRESS', meaning),
+    '422': validation(
+      `A field is wrong, or the ${IDEMPOTENCY_KEY} was used before with another body.`,
+      hasEnvelope(path) ? 'ErrorEnvelope' : 'ErrorDetail',
+    ),
   };
 }
 
@@ -175,23 +193,27 @@ function detail(description: string, code: ErrorCode, message: string): Answers[
   return answer(description, 'ErrorDetail', { detail: message, code, request_id: REQUEST_ID });
 }
 
-function validation(): Answers[string] {
+/** @param others schemas of other answers with this status */
+function validation(description = 'A field is wrong.', ...others: string[]): Answers[string] {
   const problem = {
     type: 'missing',
     loc: ['body', 'agents', 0, 'model'],
     msg: 'Field required',
     input: { id: 'agent-1' },
   };
-  return answer('A field is wrong.', 'HTTPValidationError', {
-    detail: [problem],
-    code: 'VALIDATION_FAILED',
-    request_id: REQUEST_ID,
-  });
+  const example = { detail: [problem], code: 'VALIDATION_FAILED', request_id: REQUEST_ID };
+  return answer(description, ['HTTPValidationError', ...others], example);
 }
 
-function answer(description: string, schema: string, example: unknown): Answers[string] {
+function answer(description: string, names: string | string[], example: unknown): Answers[string] {
+  const [schema = {}, ...others] = [names].flat().map((name) => ({ $ref: `#/components/schemas/${name}` }));
   return {
     description,
-    content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` }, example } },
+    content: {
+      'application/json': {
+        schema: others.length === 0 ? schema : { anyOf: [schema, ...others] },
+        example,
+      },
+    },
   };
 }

@@ -8,6 +8,8 @@ import {
   TurnRegenerated,
 } from './dto/control.dto';
 import { ExperimentStarted } from './dto/experiment-answers.dto';
+import { Idempotent } from '../idempotency/idempotent.decorator';
+import { ResourceId } from '../idempotency/resource-id.decorator';
 import { ExperimentControl } from './experiment-control';
 
 @ApiTags('experiments')
@@ -64,12 +66,14 @@ export class ExperimentControlController {
    */
   @Post('rerun')
   @HttpCode(200)
+  @Idempotent()
   @ApiBody({ type: RerunRequest, required: false })
   rerunExperiment(
     @Param('experiment_id') id: string,
     @Body() { runs = 'all' }: RerunRequest,
+    @ResourceId() newId: string,
   ): Promise<ExperimentStarted> {
-    return this.control.rerun(id, runs);
+    return this.control.rerun(id, runs, newId);
   }
 
   /**

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { checkAgentNames } from '../agents/prompt/agent-names';
 import { DomainError } from '../common/errors/domain-error';
@@ -135,7 +134,7 @@ export class ExperimentControl {
     }
     const without =
       runs === 'failed' ? await this.repository.completedIterations(sourceId) : new Set<number>();
-    const again = rerunOf(source, without, id);
+    const again = rerunOf(source, without, newId);
     if (again.iterations === 0) {
       throw conflict('No run of the experiment has failed.');
     }

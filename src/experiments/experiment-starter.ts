@@ -2,15 +2,23 @@ import { Injectable } from '@nestjs/common';
 import { type ExperimentStarted } from './dto/experiment-answers.dto';
 import { type ExperimentEntity } from './experiment.entity';
 import { ExperimentLifecycle } from './experiment-lifecycle';
+import { ExperimentRepository } from './experiment.repository';
 import { ExperimentRunner } from './experiment-runner';
 
 /** How experiments get to work: new ones, and those that go on. */
 @Injectable()
 export class ExperimentStarter {
   constructor(
+    private readonly repository: ExperimentRepository,
     private readonly lifecycle: ExperimentLifecycle,
     private readonly runner: ExperimentRunner,
   ) {}
+
+  /** What the client was answered that started the experiment of this id; null when there is none. */
+  async known(id: string): Promise<ExperimentStarted | null> {
+    const experiment = await this.repository.find(id);
+    return experiment && startedAnswer(experiment, await this.repository.queuePosition(experiment));
+  }
 
   /** Stores a new experiment; it runs at once when there is a place for it, else it waits. */
   async add(experiment: ExperimentEntity): Promise<ExperimentStarted> {
@@ -38,10 +46,7 @@ export class ExperimentStarter {
 }
 
 /** What a client hears of an experiment that it started. */
-export function startedAnswer(
-  { id, state }: ExperimentEntity,
-  queuePosition: number | null,
-): ExperimentStarted {
+function startedAnswer({ id, state }: ExperimentEntity, queuePosition: number | null): ExperimentStarted {
   return {
     experiment_id: id,
     status: 'started',

@@ -1,5 +1,7 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Idempotent } from '../idempotency/idempotent.decorator';
+import { ResourceId } from '../idempotency/resource-id.decorator';
 import {
   DefaultChatRules,
   ExperimentDeleted,
@@ -26,8 +28,12 @@ export class ExperimentsController {
    */
   @Post('start')
   @HttpCode(200)
-  startExperiment(@Body() request: ExperimentRequest): Promise<ExperimentStarted> {
-    return this.experiments.start(request);
+  @Idempotent()
+  startExperiment(
+    @Body() request: ExperimentRequest,
+    @ResourceId() newId: string,
+  ): Promise<ExperimentStarted> {
+    return this.experiments.start(request, newId);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { toStoredAgent } from '../agents/agent.dto';
 import { SETTINGS_TOKEN } from '../config/config.module';
@@ -41,10 +41,17 @@ export class ExperimentsService {
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
   ) {}
 
-  /** Stores an experiment and starts work on it. */
-  async start(request: ExperimentRequest): Promise<ExperimentStarted> {
+  /**
+   * Stores an experiment and starts work on it.
+   * @param newId its id; one that is stored under it was started by this same request before
+   */
+  async start(request: ExperimentRequest, newId: string): Promise<ExperimentStarted> {
+    const known = await this.starter.known(newId);
+    if (known) {
+      return known;
+    }
     checkExperimentRequest(request, this.settings);
-    return this.starter.add(newExperiment(request, this.settings));
+    return this.starter.add(newExperiment(newId, request, this.settings));
   }
 
   defaultChatRules(): DefaultChatRules {
@@ -111,13 +118,13 @@ export class ExperimentsService {
   }
 }
 
-function newExperiment(request: ExperimentRequest, settings: Settings): ExperimentEntity {
+function newExperiment(id: string, request: ExperimentRequest, settings: Settings): ExperimentEntity {
   const now = new Date().toISOString();
   const task = toTask(request.task);
   const chatRules = request.chat_rules ?? null;
   const iterations = runCount(task, request.iterations ?? 1);
   return Object.assign(new ExperimentEntity(), {
-    id: randomUUID(),
+    id,
     title: titleFromPrompt(task.prompt),
     state: 'queued',
     pauseReason: null,

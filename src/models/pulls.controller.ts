@@ -1,6 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiExtraModels, ApiOkResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { WildcardText } from '../common/http/wildcard';
+import { Idempotent } from '../idempotency/idempotent.decorator';
+import { ResourceId } from '../idempotency/resource-id.decorator';
 import {
   ModelOperationResponse,
   PullHealth,
@@ -24,8 +26,9 @@ export class PullsController {
    */
   @Post()
   @HttpCode(200)
-  pullModel(@Body() { name }: PullModelRequest): Promise<PullModelResponse> {
-    return this.pulls.start(name);
+  @Idempotent()
+  pullModel(@Body() { name }: PullModelRequest, @ResourceId() newId: string): Promise<PullModelResponse> {
+    return this.pulls.start(name, newId);
   }
 
   /**

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { DomainError } from '../common/errors/domain-error';
 import { SETTINGS_TOKEN } from '../config/config.module';
@@ -33,8 +32,15 @@ export class PullsService {
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
   ) {}
 
-  /** Begins a pull, or tells of the one that is pulling this model already. */
-  async start(model: string): Promise<PullModelResponse> {
+  /**
+   * Begins a pull, or tells of the one that is pulling this model already.
+   * @param newId id of the new task; a task with it was begun by this same request before
+   */
+  async start(model: string, newId: string): Promise<PullModelResponse> {
+    const known = this.book.find(newId);
+    if (known) {
+      return begun(known);
+    }
     this.requireRegistry(checkedModelName(model, ['body', 'name']));
     const active = this.book.activeOf(model);
     if (active) {
@@ -48,7 +54,7 @@ export class PullsService {
     }
     // Nothing is waited for between this look and the note that the task is being stored.
     const meanwhile = this.book.activeOf(model);
-    return meanwhile ? existing(meanwhile) : this.startNew(model, full);
+    return meanwhile ? existing(meanwhile) : this.startNew(newTask(newId, model), full);
   }
 
   list(): Record<string, PullTaskStatus> {
@@ -114,8 +120,7 @@ export class PullsService {
     return cancelled !== null;
   }
 
-  private async startNew(model: string, full: string): Promise<PullModelResponse> {
-    const task = newTask(model);
+  private async startNew(task: PullTaskEntity, full: string): Promise<PullModelResponse> {
     const stored = this.book.add(task);
     this.beingStored.set(full, stored);
     try {
@@ -124,7 +129,7 @@ export class PullsService {
       this.beingStored.delete(full);
     }
     this.runner.enqueue(task.id);
-    return { task_id: task.id, message: `The pull of ${model} has begun.`, existing_task_id: null };
+    return begun(task);
   }
 
   /** @throws DomainError REGISTRY_NOT_ALLOWED */
@@ -141,13 +146,17 @@ export class PullsService {
   }
 }
 
+function begun({ id, modelName }: PullTaskEntity): PullModelResponse {
+  return { task_id: id, message: `The pull of ${modelName} has begun.`, existing_task_id: null };
+}
+
 function existing({ id, modelName }: PullTaskEntity): PullModelResponse {
   return { task_id: null, message: `${modelName} is being pulled already.`, existing_task_id: id };
 }
 
-function newTask(modelName: string): PullTaskEntity {
+function newTask(id: string, modelName: string): PullTaskEntity {
   return {
-    id: randomUUID(),
+    id,
     modelName,
     status: 'pending',
     progress: null,

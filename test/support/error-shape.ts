@@ -90,7 +90,7 @@ function isProblem(problem: unknown): boolean {
     typeof problem['type'] === 'string' &&
     typeof problem['msg'] === 'string' &&
     Array.isArray(problem['loc']) &&
-    ['body', 'query', 'path'].includes(String(problem['loc'][0]))
+    ['body', 'query', 'path', 'header'].includes(String(problem['loc'][0]))
   );
 }
 

@@ -28,7 +28,7 @@ export class DomainError extends Error {
 export interface FieldProblem {
   /** For example `missing`, `string_type`, `int_parsing`, `value_error`, `greater_than_equal`. */
   readonly type: string;
-  /** Where it is: starts with `body`, `query` or `path`; positions in a list are numbers. */
+  /** Where it is: starts with `body`, `query`, `path` or `header`; positions in a list are numbers. */
   readonly loc: readonly (string | number)[];
   readonly msg: string;
   readonly input?: unknown;
@@ -36,7 +36,7 @@ export interface FieldProblem {
   readonly ctx?: Readonly<Record<string, unknown>>;
 }
 
-/** A body, query or path that does not pass its checks: answered 422 with all problems at once. */
+/** A body, query, path or header that does not pass its checks: answered 422 with all problems at once. */
 export class ValidationFailedError extends DomainError {
   constructor(
     readonly problems: readonly FieldProblem[],

@@ -20,7 +20,7 @@ export function installCors(app: NestExpressApplication, settings: CorsSettings)
     methods: settings.corsAllowMethods.includes('*') ? ALL_METHODS : settings.corsAllowMethods,
     // Without a list, the headers that the preflight asks for are echoed.
     allowedHeaders: settings.corsAllowHeaders.includes('*') ? undefined : settings.corsAllowHeaders,
-    exposedHeaders: ['X-Request-Id'],
+    exposedHeaders: ['X-Request-Id', 'Idempotency-Replayed', 'Retry-After'],
     maxAge: MAX_AGE_SECONDS,
     optionsSuccessStatus: 200,
   };

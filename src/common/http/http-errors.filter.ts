@@ -1,12 +1,18 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, NotFoundException } from '@nestjs/common';
 import { type Request, type Response } from 'express';
-import { errorCodeInfo } from '../errors/error-codes';
+import { type ErrorCode, errorCodeInfo } from '../errors/error-codes';
 import { describeError, type DescribedError, describeStatus } from './described-error';
 import { requestIdOf } from './request-id';
 import { isBelow, pathOf } from './request-path';
 import { allowedMethods } from './route-methods';
 
-const RETRY_AFTER_SECONDS = '5';
+/** Seconds after which trying again may help, by status. */
+const RETRY_AFTER_SECONDS: Readonly<Record<number, string>> = { 503: '5' };
+
+/** The same by code, where other faults of the status are final. */
+const RETRY_AFTER_SECONDS_OF_CODE: Readonly<Partial<Record<ErrorCode, string>>> = {
+  IDEMPOTENCY_IN_PROGRESS: '1',
+};
 
 /**
  * Answers every exception of an HTTP request, in the two families of error bodies of wire-contract §1 with `code`
@@ -26,8 +32,9 @@ export class HttpErrorsFilter implements ExceptionFilter {
       res.end();
       return;
     }
-    if (fault.status === 503) {
-      res.setHeader('Retry-After', RETRY_AFTER_SECONDS);
+    const retryAfter = RETRY_AFTER_SECONDS_OF_CODE[fault.code] ?? RETRY_AFTER_SECONDS[fault.status];
+    if (retryAfter !== undefined) {
+      res.setHeader('Retry-After', retryAfter);
     }
     // A handler may have announced something else before it failed.
     res

@@ -5,6 +5,7 @@ import { json, type RequestHandler } from 'express';
 import { type Settings } from '../../config/settings.schema';
 import { DomainError, ValidationFailedError } from '../errors/domain-error';
 import { jsonInvalid } from '../validation/field-problems';
+import { isRepeatable, noteBodyHash, sha256 } from './body-hash';
 import { isBelow, pathOf } from './request-path';
 import { allowedMethods } from './route-methods';
 
@@ -47,7 +48,7 @@ export function readJsonBody({ maxBodyBytes, maxImportBytes }: BodySettings): Re
 }
 
 function jsonReader(limit: number, verify = requireText): RequestHandler {
-  const read = json({ limit, strict: false, type: () => true, verify });
+  const read = json({ limit, strict: false, type: () => true, verify: withHash(verify) });
   return (req, res, next) => {
     read(req, res, (error?: unknown) => {
       next(error === undefined ? undefined : bodyError(error, limit));
@@ -82,6 +83,16 @@ function requireText(_req: IncomingMessage, _res: unknown, body: Buffer): void {
   if (!isUtf8(body)) {
     throw new SyntaxError('The body is not UTF-8');
   }
+}
+
+/** The bytes are hashed, not what they mean: hostile JSON can be too deep or grow too long to be written out again. */
+function withHash(verify: typeof requireText): typeof requireText {
+  return (req, res, body) => {
+    verify(req, res, body);
+    if (isRepeatable(req)) {
+      noteBodyHash(req, sha256(body));
+    }
+  };
 }
 
 function keepBytes(req: RawBodyRequest<IncomingMessage>, res: unknown, body: Buffer): void {

@@ -1,6 +1,6 @@
 import { type FieldProblem } from '../errors/domain-error';
 
-/** Where a value stands: `body`, `query` or `path`, then names of fields and positions in lists. */
+/** Where a value stands: `body`, `query`, `path` or `header`, then names of fields and positions in lists. */
 export type Loc = readonly (string | number)[];
 
 /** Most problems that one answer names. */

@@ -1,4 +1,3 @@
-import { type IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { DomainError, type FieldProblem, ValidationFailedError } from '../../common/errors/domain-error';
 import { type ErrorCode } from '../../common/errors/error-codes';
@@ -6,6 +5,7 @@ import { jsonInvalid, type Loc, problem, wrongValue } from '../../common/validat
 import { SETTINGS_TOKEN } from '../../config/config.module';
 import { type Settings } from '../../config/settings.schema';
 import { ConversationChanges } from '../conversation-changes';
+import { derivedId } from '../../idempotency/derived-id';
 import { ConversationRepository, summaryOf } from '../conversation.repository';
 import { type ImportItem, type ImportReport } from '../dto/conversation-answers.dto';
 import { type SavedMessage } from '../saved/saved-conversation';
@@ -14,7 +14,7 @@ import { type ScannerLimits } from './conversation-scanner';
 import { type CheckedItem, ItemCheck, messageBytes } from './item-check';
 import { JsonFault, parseJson } from './json-stretch';
 import { type ByteRange, scanFile } from './scan-file';
-import { type UploadedFile, withUploadedFiles } from './upload';
+import { type UploadedFile } from './upload';
 
 /** Most conversations of one request: the answer speaks of each. */
 const MAX_ITEMS = 10_000;
@@ -56,22 +56,24 @@ export class ConversationImports {
     };
   }
 
-  /** Imports the body of a request, which nobody has read. */
-  run(req: IncomingMessage): Promise<ImportReport> {
-    return withUploadedFiles(req, this.settings.maxImportBytes, async (files) => {
-      const items: ImportItem[] = [];
-      const room: Room = { items: MAX_ITEMS, problems: MAX_TOLD_PROBLEMS };
-      for (const file of files) {
-        for await (const item of this.importFile(file, room)) {
-          items.push(withinRoom(item, room));
-        }
+  /**
+   * Imports the files of a request.
+   * @param importId the ids of conversations that bring none are derived from it: an import that was broken off by a
+   * crash and comes again replaces what it saved
+   */
+  async run(files: readonly UploadedFile[], importId: string): Promise<ImportReport> {
+    const items: ImportItem[] = [];
+    const room: Room = { items: MAX_ITEMS, problems: MAX_TOLD_PROBLEMS };
+    for (const [index, file] of files.entries()) {
+      for await (const item of this.importFile(file, derivedId(importId, String(index)), room)) {
+        items.push(withinRoom(item, room));
       }
-      const imported = items.filter(({ status }) => status === 'saved').length;
-      return { imported, refused: items.length - imported, items };
-    });
+    }
+    const imported = items.filter(({ status }) => status === 'saved').length;
+    return { imported, refused: items.length - imported, items };
   }
 
-  private async *importFile(file: UploadedFile, room: Room): AsyncGenerator<ImportItem> {
+  private async *importFile(file: UploadedFile, fileId: string, room: Room): AsyncGenerator<ImportItem> {
     let items: Item[];
     try {
       items = await this.itemsOf(file, room);
@@ -80,7 +82,7 @@ export class ConversationImports {
       return;
     }
     for (const item of items) {
-      yield { file: file.name, index: item.index, ...(await this.importItem(file, item)) };
+      yield { file: file.name, index: item.index, ...(await this.importItem(file, fileId, item)) };
     }
   }
 
@@ -108,10 +110,15 @@ export class ConversationImports {
     return items;
   }
 
-  private async importItem({ path }: UploadedFile, item: Item): Promise<Omit<ImportItem, 'file' | 'index'>> {
+  private async importItem(
+    { path }: UploadedFile,
+    fileId: string,
+    item: Item,
+  ): Promise<Omit<ImportItem, 'file' | 'index'>> {
     const loc = item.index === null ? ['body'] : ['body', item.index];
     try {
-      const checked = await this.check(path, item, loc);
+      const madeUpId = derivedId(fileId, String(item.index ?? 0));
+      const checked = await this.check(path, item, loc, madeUpId);
       const { id, head } = checked;
       const messageCount = await this.writer.save(
         id,
@@ -126,8 +133,8 @@ export class ConversationImports {
     }
   }
 
-  private async check(path: string, item: Item, loc: Loc): Promise<CheckedItem> {
-    const check = new ItemCheck(this.settings, loc);
+  private async check(path: string, item: Item, loc: Loc, madeUpId: string): Promise<CheckedItem> {
+    const check = new ItemCheck(this.settings, loc, madeUpId);
     for await (const part of scanFile(path, this.scannerLimits, item)) {
       if (part.kind === 'conversation') {
         return check.finish(part);

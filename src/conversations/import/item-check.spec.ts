@@ -21,7 +21,7 @@ function check(conversation: unknown) {
     maxDepth: SETTINGS.maxNestingDepth,
   });
   const parts = [...scanner.write(Buffer.from(JSON.stringify(conversation))), ...scanner.end()];
-  const item = new ItemCheck(SETTINGS, ['body', 7]);
+  const item = new ItemCheck(SETTINGS, ['body', 7], 'made-up');
   const messages: MessagePart[] = [];
   for (const part of parts) {
     if (part.kind === 'message') {

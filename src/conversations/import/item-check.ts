@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type FieldProblem, ValidationFailedError } from '../../common/errors/domain-error';
 import { type Loc, MAX_PROBLEMS, missing, problem } from '../../common/validation/field-problems';
 import { findUnsafeValue, isPlainObject } from '../../common/validation/unsafe-values';
@@ -38,10 +37,14 @@ export class ItemCheck {
   private readonly cast: Cast;
   private count = 0;
 
-  /** @param loc place of the conversation: `body`, and its number in a list */
+  /**
+   * @param loc place of the conversation: `body`, and its number in a list
+   * @param madeUpId its id when it brings none
+   */
   constructor(
     private readonly limits: ImportLimits,
     private readonly loc: Loc,
+    private readonly madeUpId: string,
   ) {
     this.cast = new Cast(limits, [...loc, 'messages']);
   }
@@ -85,9 +88,9 @@ export class ItemCheck {
     checkSource(head.source);
     const now = new Date().toISOString();
     const createdAt = head.createdAt ?? now;
-    const { limits, loc, cast } = this;
+    const { limits, loc, cast, madeUpId } = this;
     return {
-      id: head.id?.trim() ? head.id : randomUUID(),
+      id: head.id?.trim() ? head.id : madeUpId,
       head: {
         title: head.title || DEFAULT_TITLE,
         agents: cast.agents(),
