@@ -129,7 +129,7 @@ describe('Idempotency-Key', () => {
     other.exec('ROLLBACK');
     other.close();
     const answers = await Promise.all(both);
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 409]));
     const first = answers.find(({ status }) => status === 200);
     const again = await start(key);
     expect(isReplayed(again)).toBe(true);
@@ -156,14 +156,14 @@ describe('Idempotency-Key', () => {
     file.exec('ALTER TABLE events RENAME TO elsewhere');
     expect(outcome(await post())).toBe('500 INTERNAL_ERROR INTERNAL_ERROR');
     file.exec('ALTER TABLE elsewhere RENAME TO events');
-    const [{ resource_id: reserved = '' } = {}] = storedRows<{ resource_id: string }>(
+    const [reserved] = storedRows<{ resource_id: string }>(
       app.dataDirectory,
       'SELECT resource_id FROM idempotency_keys WHERE status IS NULL',
     );
     file.close();
     expect(outcome(await post({ iterations: 2 }))).toBe('422 IDEMPOTENCY_KEY_REUSED VALIDATION_ERROR');
     const retried = await post();
-    expect([retried.status, isReplayed(retried), idOf(retried)]).toEqual([200, false, reserved]);
+    expect([retried.status, isReplayed(retried), idOf(retried)]).toEqual([200, false, reserved?.resource_id]);
     expect(isReplayed(await post())).toBe(true);
     expect(await app.api.list()).toHaveLength(1);
     await app.close();
