@@ -118,12 +118,15 @@ export class ExperimentControl {
     return { ...(await this.answer(before, id, true)), ...discarded };
   }
 
-  /** Starts a new experiment with the same request and seeds, for all runs or those that did not end well. */
-  async rerun(
-    sourceId: string,
-    runs: 'all' | 'failed',
-    id: string = randomUUID(),
-  ): Promise<ExperimentStarted> {
+  /**
+   * Starts a new experiment with the same request and seeds, for all runs or those that did not end well.
+   * @param newId its id; one that is stored under it was started by this same request before
+   */
+  async rerun(sourceId: string, runs: 'all' | 'failed', newId: string): Promise<ExperimentStarted> {
+    const known = await this.starter.known(newId);
+    if (known) {
+      return known;
+    }
     const source = await this.repository.get(sourceId);
     if (runs === 'failed' && !isTerminal(source.state)) {
       throw conflict(`Which runs have failed is known when the experiment is over; it is ${source.state}.`);
