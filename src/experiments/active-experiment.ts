@@ -14,6 +14,7 @@ export interface StopRequest {
 export class ActiveExperiment {
   /** Why it is to pause, where no client asked for it. */
   pauseReason: PauseReason | null = null;
+  isMakingRoom = false;
   /** Resolves when the work on it has ended. */
   done: Promise<void> = Promise.resolve();
   private stopRequest: StopRequest | null = null;
@@ -47,6 +48,12 @@ export class ActiveExperiment {
     this.pauseReason ??= reason;
   }
 
+  /** Lets another experiment go first: it is put back before its next turn. */
+  makeRoom(): void {
+    this.isMakingRoom = true;
+    this.pauseAfterTurns(0);
+  }
+
   countTurn(): void {
     this.turnsLeft -= 1;
   }
@@ -55,6 +62,7 @@ export class ActiveExperiment {
   keepGoing(): void {
     this.turnsLeft = Infinity;
     this.pauseReason = null;
+    this.isMakingRoom = false;
   }
 
   /** Makes ready for further work after a request that nobody wants any more. */

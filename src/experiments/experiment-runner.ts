@@ -264,7 +264,9 @@ export class ExperimentRunner {
         onTurn: () => {
           active.countTurn();
           this.turns.next(active.id);
-          this.queue.clear(active.id);
+          if (this.queue.clear(active.id)) {
+            active.makeRoom();
+          }
           this.fill();
         },
         activeMs: () => clock.ms(),
@@ -305,7 +307,7 @@ export class ExperimentRunner {
   }
 
   /**
-   * Stores that the experiment is left for now: paused, or put back because the server stops.
+   * Stores that the experiment is left for now: paused, or put back because the server stops or another one goes first.
    * @returns false when nobody wants that any more
    */
   private async leave(
@@ -331,7 +333,7 @@ export class ExperimentRunner {
         if (reason) {
           return { state: 'paused', pauseReason: reason, errorCode: fault, activeMs };
         }
-        return this.isClosing ? { state: 'queued', activeMs } : null;
+        return this.isClosing || active.isMakingRoom ? { state: 'queued', runsAlone: false, activeMs } : null;
       },
       async (stream) => {
         if (left) {
@@ -342,6 +344,8 @@ export class ExperimentRunner {
     );
     if (!changed) {
       active.renew();
+    } else if (experiment.state === 'queued' && !this.isClosing) {
+      this.enqueue({ id: active.id, queuedAt: experiment.queuedAt ?? experiment.createdAt, alone: false });
     } else if (experiment.pauseReason !== null && experiment.pauseReason !== 'user') {
       this.pausedByFault.next({ experimentId: active.id, reason: experiment.pauseReason });
       this.logger.warn('experiment paused', {

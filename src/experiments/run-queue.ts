@@ -9,7 +9,7 @@ export interface QueuedExperiment {
 
 /**
  * Who may run: at most `limit` experiments at once, the others in the order in which they came. Suspects go first, each
- * alone, until they have proved harmless or are gone; a suspect's share of the night is one turn.
+ * alone, until it has proved harmless; while there are further ones it then has to make room for them (`clear`).
  */
 export class RunQueue {
   private readonly waiting = new Map<string, QueuedExperiment>();
@@ -42,12 +42,17 @@ export class RunQueue {
     this.running.delete(id);
   }
 
-  /** A suspect has finished a turn: others may run beside it. */
-  clear(id: string): void {
+  /**
+   * An experiment has finished a turn: it is no suspect any more.
+   * @returns whether it has to make room, since another suspect waits to run alone
+   */
+  clear(id: string): boolean {
     const entry = this.running.get(id);
-    if (entry) {
-      entry.alone = false;
+    if (!entry?.alone) {
+      return false;
     }
+    entry.alone = false;
+    return [...this.waiting.values()].some(({ alone }) => alone);
   }
 
   /** Takes the next one that may run out of the queue; null when none may. */

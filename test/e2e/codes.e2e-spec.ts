@@ -21,7 +21,11 @@ describe('error codes', () => {
     });
     const id = await app.api.start(anExperiment({ agents: [anAgent('Solo')] }));
     const { experiment } = await finished(app, id);
-    expect(experiment).toMatchObject({ status: 'error', error_code: 'CONNECT_TIMEOUT' });
+    expect(experiment).toMatchObject({
+      state: 'paused',
+      pause_reason: 'ollama_away',
+      error_code: 'CONNECT_TIMEOUT',
+    });
     await app.close();
     await deaf.stop();
   });

@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { MODEL_CALL_CODES, type ErrorCode } from '../../src/common/errors/error-codes';
+import { type PauseReason } from '../../src/experiments/experiment-state';
 import { said } from '../support/api';
 import { anAgent, anExperiment } from '../support/factories';
 import { SocketWatcher } from '../support/socket-watcher';
@@ -25,10 +26,18 @@ interface FaultCase {
   readonly attempts: number;
   /** Whether a part of the answer came before the fault. */
   readonly partial: boolean;
+  /** Set where the fault may pass: the experiment is paused with this reason instead of ending. */
+  readonly pauses?: PauseReason;
 }
 
 const FAULTS: readonly FaultCase[] = [
-  { code: 'OLLAMA_UNREACHABLE', fault: { fault: 'reset_before_headers' }, attempts: 1, partial: false },
+  {
+    code: 'OLLAMA_UNREACHABLE',
+    fault: { fault: 'reset_before_headers' },
+    attempts: 1,
+    partial: false,
+    pauses: 'ollama_away',
+  },
   {
     code: 'OLLAMA_BUSY',
     fault: {
@@ -38,6 +47,7 @@ const FAULTS: readonly FaultCase[] = [
     },
     attempts: 1,
     partial: false,
+    pauses: 'ollama_busy',
   },
   {
     code: 'OLLAMA_ERROR',
@@ -62,14 +72,44 @@ const FAULTS: readonly FaultCase[] = [
   { code: 'OLLAMA_FORBIDDEN', fault: { fault: 'http_empty', status: 403 }, attempts: 1, partial: false },
   { code: 'CONTEXT_OVERFLOW', fault: { fault: 'nested_json_error' }, attempts: 1, partial: false },
   { code: 'FIRST_TOKEN_TIMEOUT', fault: { fault: 'stall_before_first' }, attempts: 1, partial: false },
-  { code: 'STALLED', fault: { fault: 'stall_mid_stream' }, attempts: 2, partial: true },
-  { code: 'STREAM_CUT', fault: { fault: 'cut_mid_stream' }, attempts: 2, partial: true },
-  { code: 'STREAM_CUT', fault: { fault: 'end_without_done' }, attempts: 2, partial: true },
-  { code: 'STREAM_CUT', fault: { fault: 'identical_tokens' }, attempts: 2, partial: true },
-  { code: 'BAD_STREAM', fault: { fault: 'half_line' }, attempts: 2, partial: true },
-  { code: 'BAD_STREAM', fault: { fault: 'garbage_line' }, attempts: 2, partial: true },
-  { code: 'BAD_STREAM', fault: { fault: 'wrong_shape' }, attempts: 2, partial: true },
-  { code: 'BAD_STREAM', fault: { fault: 'wrong_shape', value: null }, attempts: 2, partial: true },
+  {
+    code: 'STALLED',
+    fault: { fault: 'stall_mid_stream' },
+    attempts: 2,
+    partial: true,
+    pauses: 'turn_failed',
+  },
+  {
+    code: 'STREAM_CUT',
+    fault: { fault: 'cut_mid_stream' },
+    attempts: 2,
+    partial: true,
+    pauses: 'turn_failed',
+  },
+  {
+    code: 'STREAM_CUT',
+    fault: { fault: 'end_without_done' },
+    attempts: 2,
+    partial: true,
+    pauses: 'turn_failed',
+  },
+  {
+    code: 'STREAM_CUT',
+    fault: { fault: 'identical_tokens' },
+    attempts: 2,
+    partial: true,
+    pauses: 'turn_failed',
+  },
+  { code: 'BAD_STREAM', fault: { fault: 'half_line' }, attempts: 2, partial: true, pauses: 'turn_failed' },
+  { code: 'BAD_STREAM', fault: { fault: 'garbage_line' }, attempts: 2, partial: true, pauses: 'turn_failed' },
+  { code: 'BAD_STREAM', fault: { fault: 'wrong_shape' }, attempts: 2, partial: true, pauses: 'turn_failed' },
+  {
+    code: 'BAD_STREAM',
+    fault: { fault: 'wrong_shape', value: null },
+    attempts: 2,
+    partial: true,
+    pauses: 'turn_failed',
+  },
   { code: 'RESPONSE_TOO_LARGE', fault: { fault: 'huge_line', bytes: 300_000 }, attempts: 1, partial: true },
 ];
 
@@ -83,20 +123,56 @@ describe('faults of a model server', () => {
   const failures = (events: FinishedExperiment['events']) =>
     events.flatMap((event) => (event.type === 'turn.failed' ? [event] : []));
 
-  it.each(FAULTS)(
+  it.each(FAULTS.filter(({ pauses }) => pauses === undefined))(
     '$code for $fault.fault: the run fails with it, keeps what it had, and frees the model',
-    async ({ code, fault, attempts }) => {
+    async ({ code, fault }) => {
       await server.simulator.faults({ ...fault, times: 'forever' });
       const { experiment, events } = await run(server);
-      expect(failures(events).map((failure) => [failure.code, failure.attempt, failure.will_retry])).toEqual(
-        Array.from({ length: attempts }, (_, index) => [code, index + 1, index + 1 < attempts]),
-      );
+      expect(failures(events)).toMatchObject([{ code, attempt: 1, will_retry: false }]);
       expect(experiment).toMatchObject({ status: 'error', state: 'error', error_code: code, failed_runs: 1 });
       expect(experiment.error).toBe(experiment.conversations[0]?.error);
       expect(experiment.error).not.toMatch(/node_modules|\bat \w+ \(|127\.0\.0\.1:\d+\/api/);
       expect(experiment.conversations[0]).toMatchObject({ state: 'error', errorCode: code });
       expect(said(experiment.conversations[0])).toEqual(['agent-1: Plan a trip']);
       await server.simulator.waitUntil('activeChats', 0);
+    },
+  );
+
+  it.each(FAULTS.filter(({ pauses }) => pauses !== undefined))(
+    '$code for $fault.fault: the experiment is paused as $pauses, keeps what it had, and goes on when it is resumed',
+    async ({ code, fault, attempts, pauses }) => {
+      await server.simulator.faults({ ...fault, times: 'forever' });
+      const { experiment, events } = await run(server);
+      const id = experiment.experiment_id;
+      expect(failures(events).map((failure) => [failure.code, failure.attempt, failure.will_retry])).toEqual(
+        Array.from({ length: attempts }, (_, index) => [code, index + 1, true]),
+      );
+      expect(experiment).toMatchObject({
+        status: 'running',
+        state: 'paused',
+        pause_reason: pauses,
+        error_code: code,
+        error: null,
+        failed_runs: 0,
+      });
+      expect(said(experiment.conversation)).toEqual(['agent-1: Plan a trip']);
+      await server.simulator.waitUntil('activeChats', 0);
+
+      await server.simulator.reset();
+      const resumed = await server.api.post<object>(`/api/experiments/${id}/resume`, {});
+      expect(resumed.body).toMatchObject({ changed: true, previous_state: 'paused' });
+      const watcher = await SocketWatcher.connect(server.url);
+      await watcher.subscribe(id, { after: 0 });
+      await watcher.untilOver();
+      watcher.close();
+      expect(await server.api.experiment(id)).toMatchObject({
+        state: 'completed',
+        completed_runs: 1,
+        error_code: null,
+      });
+      expect(watcher.events.filter(({ type }) => type === 'turn.started')).toMatchObject(
+        Array.from({ length: attempts + 1 }, (_, index) => ({ turn: 1, attempt: index + 1 })),
+      );
     },
   );
 
@@ -111,9 +187,9 @@ describe('faults of a model server', () => {
       await server.simulator.control('hold', { afterTokens: 0 });
       const id = await server.api.start(anExperiment({ agents: [anAgent('Solo')] }));
       const watcher = await SocketWatcher.connect(server.url);
-      await watcher.subscribe(id, { after: 0 });
+      const subscription = await watcher.subscribe(id, { after: 0 });
       await server.simulator.control('release');
-      await watcher.untilOver();
+      await watcher.untilSettled(subscription);
       watcher.close();
       const turns = storedRows<{ state: string; error_code: string; partial_text: string }>(
         server.dataDirectory,
@@ -164,9 +240,9 @@ describe('faults of a model server', () => {
 
   it('OLLAMA_UNREACHABLE when nothing answers there: tried three times, each time recorded', async () => {
     const away = await startApp('http://127.0.0.1:9', SHORT_CLOCKS);
-    const { experiment } = await run(away);
-    expect(experiment).toMatchObject({ status: 'error', error_code: 'OLLAMA_UNREACHABLE' });
-    expect(experiment.error).toContain('OLLAMA_URL');
+    const { experiment, events } = await run(away);
+    expect(experiment).toMatchObject({ state: 'paused', error_code: 'OLLAMA_UNREACHABLE' });
+    expect(failures(events)[0]?.error).toContain('OLLAMA_URL');
     expect((await away.api.get('/health/ready')).body).toMatchObject({
       status: 'degraded',
       ollama: 'away',

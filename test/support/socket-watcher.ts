@@ -1,5 +1,6 @@
 import { io, type Socket } from 'socket.io-client';
 import { type Subscription } from '../../src/experiments/dto/subscription.dto';
+import { type ExperimentState, isIdle, isTerminal } from '../../src/experiments/experiment-state';
 import { type StoredEvent, type TurnDelta } from '../../src/live/event-types';
 import { EventLog } from './events';
 
@@ -66,12 +67,26 @@ export class SocketWatcher {
 
   /** Waits until the experiment is over. */
   async untilOver(): Promise<void> {
-    await this.waitFor('experiment.status', ({ state }) => state !== 'running');
+    await this.waitFor('experiment.status', ({ state }) => isTerminal(state as ExperimentState));
+  }
+
+  /** Waits until nobody works on an experiment that was subscribed to: from then on it is over or paused. */
+  async untilSettled({ state, seq }: Subscription): Promise<void> {
+    const since = isSettled(state) ? seq : seq + 1;
+    await this.received.waitFor(
+      ({ name, payload }) =>
+        name === 'experiment.status' && Number(payload['seq']) >= since && isSettled(payload['state']),
+      'an experiment that is over or paused',
+    );
   }
 
   close(): void {
     this.socket.disconnect();
   }
+}
+
+function isSettled(state: unknown): boolean {
+  return state !== 'queued' && isIdle(state as ExperimentState);
 }
 
 function isStored(payload: Record<string, unknown>): boolean {

@@ -5,9 +5,9 @@ import { type Env, startApp, type TestApp } from './test-app';
 /** A server and the simulator that it talks to, for all tests of a file. */
 export interface ServerUnderTest extends Pick<TestApp, 'api' | 'url' | 'dataDirectory' | 'app'> {
   readonly simulator: Simulator;
-  /** Starts an experiment and waits until it is over. */
+  /** Starts an experiment and waits until it is over or paused. */
   readonly run: (request: unknown) => Promise<FinishedExperiment>;
-  /** Waits until an experiment is over. */
+  /** Waits until an experiment is over or paused. */
   readonly untilOver: (experimentId: string) => Promise<FinishedExperiment>;
 }
 
@@ -54,14 +54,13 @@ export function withServer(env: Env = {}): ServerUnderTest {
   };
 }
 
-/** Waits until an experiment of any server is over. */
+/** Waits until nobody works on an experiment of any server: it is over or paused. */
 export async function finished(
   { url, api }: Pick<TestApp, 'url' | 'api'>,
   experimentId: string,
 ): Promise<FinishedExperiment> {
   const watcher = await SocketWatcher.connect(url);
-  await watcher.subscribe(experimentId, { after: 0, deltas: false });
-  await watcher.untilOver();
+  await watcher.untilSettled(await watcher.subscribe(experimentId, { after: 0, deltas: false }));
   watcher.close();
   return { experiment: await api.experiment(experimentId), events: watcher.events };
 }
