@@ -21,6 +21,7 @@ import {
 } from './experiment-state';
 import { runTask, runTitle } from './experiment-titles';
 import { statusData } from './experiment-views';
+import { enqueueWebhook } from './webhooks/enqueue-webhook';
 
 /** How an experiment ends. */
 export interface ExperimentEnd {
@@ -277,6 +278,9 @@ export class ExperimentLifecycle {
       ...(isOver ? { completedAt: new Date().toISOString(), queuedAt: null } : {}),
     });
     await append('experiment.status', statusData(taken, await queuePositionOf(tx, taken)));
+    if (isOver) {
+      await enqueueWebhook(tx, taken);
+    }
     return taken;
   }
 

@@ -5,6 +5,7 @@ import { type StatusData } from '../live/event-types';
 import { type ExperimentDetail } from './dto/experiment-answers.dto';
 import { type ExperimentEntity } from './experiment.entity';
 import { isTerminal, legacyStatus } from './experiment-state';
+import { type WebhookDeliveryEntity } from './webhooks/webhook-delivery.entity';
 
 /** Where an experiment stands, for events and answers; `queuePosition` counts while it is queued. */
 export function statusData(experiment: ExperimentEntity, queuePosition: number | null): StatusData {
@@ -28,6 +29,7 @@ export function experimentDetail(
   experiment: ExperimentEntity,
   runs: readonly Conversation[],
   queuePosition: number | null,
+  webhook: WebhookDeliveryEntity | null,
 ): ExperimentDetail {
   const isOver = isTerminal(experiment.state);
   const { finished, current } = visibleRuns(runs, isOver);
@@ -50,6 +52,7 @@ export function experimentDetail(
     active_seconds: experiment.activeMs / 1000,
     rerun_of: experiment.rerunOf,
     callback_url: experiment.callbackUrl,
+    webhook: webhook && { state: webhook.state, attempts: webhook.attempts, last_error: webhook.lastError },
     last_seq: experiment.lastSeq,
   };
 }

@@ -1,5 +1,28 @@
-import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Header,
+  HttpCode,
+  Param,
+  Post,
+  Put,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
+import {
+  ApiExtraModels,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import { type Request, type Response } from 'express';
+import { asksForEventStream, lastEventIdOf } from '../common/http/event-stream-request';
+import { whenClosed } from '../common/http/when-closed';
 import { Idempotent } from '../idempotency/idempotent.decorator';
 import { ResourceId } from '../idempotency/resource-id.decorator';
 import {
@@ -10,16 +33,24 @@ import {
   ExperimentList,
   ExperimentStarted,
   ExperimentUpdated,
+  ExperimentWaited,
   StatusUpdated,
 } from './dto/experiment-answers.dto';
-import { EventsQuery, ExperimentListQuery, StatusQuery } from './dto/experiment-queries.dto';
+import { EventsQuery, ExperimentListQuery, StatusQuery, WaitQuery } from './dto/experiment-queries.dto';
 import { ExperimentRequest, ExperimentUpdate } from './dto/experiment-request.dto';
+import { SSE_TYPE } from '../live/sse-format';
+import { EventStreams } from './event-streams';
+import { ExperimentWaits } from './experiment-waits';
 import { ExperimentsService } from './experiments.service';
 
 @ApiTags('experiments')
 @Controller('api/experiments')
 export class ExperimentsController {
-  constructor(private readonly experiments: ExperimentsService) {}
+  constructor(
+    private readonly experiments: ExperimentsService,
+    private readonly streams: EventStreams,
+    private readonly waits: ExperimentWaits,
+  ) {}
 
   /**
    * Start an experiment
@@ -69,16 +100,58 @@ export class ExperimentsController {
   }
 
   /**
-   * Read the stored events of an experiment
+   * Read or watch the events of an experiment
    *
-   * The same events, in the same order, that watchers get live. Ask again with `after` = the last number read.
+   * As JSON a page of the stored ones: ask again with `after` = the last number read. With `Accept: text/event-stream` as
+   * Server-Sent Events: what came after `after` or `Last-Event-ID`, then what is new, until the experiment is over; 204 when
+   * nothing more will come. Order and payloads are those of Socket.IO. `turn.delta` passes by and has no id.
    */
   @Get(':experiment_id/events')
-  getExperimentEvents(
+  @ApiExtraModels(ExperimentEvents)
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: 'Server-Sent Events only: number of the last event that is known; counts more than `after`.',
+    schema: { type: 'integer', minimum: 0 },
+    example: '12',
+  })
+  @ApiOkResponse({
+    description: 'The events.',
+    content: {
+      'application/json': { schema: { $ref: getSchemaPath(ExperimentEvents) } },
+      [SSE_TYPE]: {
+        schema: { type: 'string' },
+        example: 'id: 13\nevent: message\ndata: {"seq":13,"type":"message"}\n\n',
+      },
+    },
+  })
+  @ApiNoContentResponse({ description: 'Server-Sent Events only: it is over and all of it is known.' })
+  async getExperimentEvents(
     @Param('experiment_id') id: string,
-    @Query() { after = 0, limit = 100 }: EventsQuery,
-  ): Promise<ExperimentEvents> {
-    return this.experiments.eventsAfter(id, after, limit);
+    @Query() { after = 0, limit = 100, deltas = true }: EventsQuery,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    response.vary('Accept');
+    if (asksForEventStream(request)) {
+      await this.streams.open(response, id, { after: lastEventIdOf(request) ?? after, deltas });
+    } else {
+      response.json(await this.experiments.eventsAfter(id, after, limit));
+    }
+  }
+
+  /**
+   * Wait until an experiment is over
+   *
+   * Answers at once when it is, else after `timeout` seconds at the latest.
+   */
+  @Get(':experiment_id/wait')
+  waitForExperiment(
+    @Param('experiment_id') id: string,
+    @Query() { timeout = 30 }: WaitQuery,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ExperimentWaited> {
+    return this.waits.untilOver(id, timeout, whenClosed(response));
   }
 
   /**

@@ -5,6 +5,7 @@ import { ConversationsModule } from '../conversations/conversations.module';
 import { EventPump } from '../live/event-pump';
 import { ServerClosing } from '../live/server-closing';
 import { OllamaModule } from '../ollama/ollama.module';
+import { EventStreams } from './event-streams';
 import { ExperimentChanges } from './experiment-changes';
 import { ExperimentControl } from './experiment-control';
 import { ExperimentControlController } from './experiment-control.controller';
@@ -13,18 +14,22 @@ import { ExperimentRecovery } from './experiment-recovery';
 import { ExperimentReturn } from './experiment-return';
 import { ExperimentRunner } from './experiment-runner';
 import { ExperimentStarter } from './experiment-starter';
+import { ExperimentWaits } from './experiment-waits';
 import { ExperimentRepository } from './experiment.repository';
 import { ExperimentsController } from './experiments.controller';
 import { ExperimentsGateway } from './experiments.gateway';
 import { ExperimentsService } from './experiments.service';
 import { PlainFrames } from './plain-frames';
 import { PlainSockets } from './plain-sockets';
+import { WebhookDeliveries } from './webhooks/webhook-deliveries';
+import { WebhookWorker } from './webhooks/webhook-worker';
 
 /** What to run: iterations, dataset items, lifecycle, results. */
 @Module({
   imports: [ConversationsModule, OllamaModule],
   controllers: [ExperimentsController, ExperimentControlController],
   providers: [
+    EventStreams,
     ExperimentChanges,
     ExperimentControl,
     ExperimentLifecycle,
@@ -33,10 +38,13 @@ import { PlainSockets } from './plain-sockets';
     ExperimentReturn,
     ExperimentRunner,
     ExperimentStarter,
+    ExperimentWaits,
     ExperimentsGateway,
     ExperimentsService,
     PlainFrames,
     PlainSockets,
+    WebhookDeliveries,
+    WebhookWorker,
   ],
 })
 export class ExperimentsModule implements OnModuleDestroy {

@@ -27,6 +27,7 @@ import { legacyStatus } from './experiment-state';
 import { isMadeUpTitle, runCount, titleFromPrompt } from './experiment-titles';
 import { experimentDetail } from './experiment-views';
 import { checkExperimentRequest, checkTitle } from './request-limits';
+import { WebhookDeliveries } from './webhooks/webhook-deliveries';
 
 /** Experiments from the request to the answer. */
 @Injectable()
@@ -38,6 +39,7 @@ export class ExperimentsService {
     private readonly transcripts: TranscriptReader,
     private readonly changes: ExperimentChanges,
     private readonly events: EventLog,
+    private readonly webhooks: WebhookDeliveries,
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
   ) {}
 
@@ -66,7 +68,8 @@ export class ExperimentsService {
   async get(id: string): Promise<ExperimentDetail> {
     const experiment = await this.repository.get(id);
     const runs = await this.transcripts.runs(experiment);
-    return experimentDetail(experiment, runs, await this.repository.queuePosition(experiment));
+    const webhook = await this.webhooks.find(id);
+    return experimentDetail(experiment, runs, await this.repository.queuePosition(experiment), webhook);
   }
 
   /** Changes the title. A title that the dashboard makes up on completion is left out (wire contract 2). */
@@ -135,7 +138,7 @@ function newExperiment(id: string, request: ExperimentRequest, settings: Setting
     turnsAtStart: 0,
     rerunOf: null,
     sourceIterations: null,
-    callbackUrl: null,
+    callbackUrl: request.callback_url ?? null,
     task,
     agents: request.agents.map(toStoredAgent),
     chatRules,

@@ -4,12 +4,13 @@ import { tooLarge, tooLong, tooMany } from '../common/validation/field-problems'
 import { hasAtMost } from '../common/validation/rules';
 import { type Settings } from '../config/settings.schema';
 import { type ExperimentRequest } from './dto/experiment-request.dto';
+import { checkCallbackUrl } from './webhooks/callback-url';
 
 type Loc = readonly (string | number)[];
 
 /**
- * Checks a request against the limits that are settings, then the names of its agents.
- * @throws ValidationFailedError; DomainError with the code of the wrong name
+ * Checks a request against the limits that are settings, then the names of its agents and its callback.
+ * @throws ValidationFailedError; DomainError with the code of the wrong name, or CALLBACK_NOT_ALLOWED
  */
 export function checkExperimentRequest(request: ExperimentRequest, settings: Settings): void {
   const problems = [...listProblems(request, settings), ...textProblems(request, settings)];
@@ -20,6 +21,7 @@ export function checkExperimentRequest(request: ExperimentRequest, settings: Set
   if (wrong) {
     throw new DomainError(wrong.code, `Failed to create experiment: ${wrong.message}`);
   }
+  checkCallbackUrl(request.callback_url, settings);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws';
 
 /** Bytes that may wait for a client that does not read. */
-const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+export const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 
 /** Sends a text to a plain socket that is open; one that does not read is cut off. */
 export function sendText(socket: WebSocket, text: string): void {

@@ -33,6 +33,9 @@ export class ControlAndRecovery1795600000000 implements MigrationInterface {
       ) WITHOUT ROWID`,
     );
     await queryRunner.query(
+      `CREATE INDEX "webhook_deliveries_due" ON "webhook_deliveries" ("next_attempt_at") WHERE "next_attempt_at" IS NOT NULL`,
+    );
+    await queryRunner.query(
       `CREATE TABLE "idempotency_keys" (
         "key" text NOT NULL,
         "route" text NOT NULL,

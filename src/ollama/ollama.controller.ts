@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Post, type RawBodyRequest, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { type Request, type Response } from 'express';
+import { whenClosed } from '../common/http/when-closed';
 import { requireObject } from '../common/validation/validate-request';
 import { EndpointTester } from './endpoint-tester';
 import { GenerateProxy } from './generate-proxy';
@@ -68,11 +69,4 @@ export class OllamaController {
   testVersionProxy(@Body() { endpoint }: EndpointTestRequest): Promise<TestedVersion> {
     return this.tester.version(endpoint);
   }
-}
-
-/** Aborted as soon as the connection is gone, or the answer has been sent. */
-function whenClosed(response: Response): AbortSignal {
-  const leaving = new AbortController();
-  response.once('close', () => leaving.abort(new Error('the client left')));
-  return leaving.signal;
 }

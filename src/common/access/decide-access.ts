@@ -7,7 +7,7 @@ import { type HostAndPort, isOriginOf, normalOrigin, parseHost } from './origin'
 
 /** What is known of a request before anything of it is read. */
 export interface RequestFacts {
-  /** A handshake opens a socket: plain WebSocket, or any transport of Socket.IO. */
+  /** A handshake opens a socket (plain WebSocket, or any transport of Socket.IO) or a stream of Server-Sent Events. */
   readonly kind: 'request' | 'handshake';
   readonly method: string;
   /** Address of the other end of the connection. */

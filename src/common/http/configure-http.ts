@@ -6,6 +6,7 @@ import { DomainError } from '../errors/domain-error';
 import { RequestValidationPipe } from '../validation/request-validation.pipe';
 import { answerClientErrors } from './client-errors';
 import { installCors } from './cors';
+import { asksForEventStream } from './event-stream-request';
 import { HttpErrorsFilter } from './http-errors.filter';
 import { readJsonBody } from './json-body';
 import { tellRequestId } from './request-id';
@@ -36,9 +37,10 @@ export function configureHttp(
   app.useGlobalFilters(new HttpErrorsFilter());
 }
 
+/** A stream of events is watched like a socket, so it is let in like one. */
 function accessMiddleware(guard: AccessGuard) {
   return (req: Request, _res: Response, next: NextFunction): void => {
-    const decision = guard(req, 'request');
+    const decision = guard(req, asksForEventStream(req) ? 'handshake' : 'request');
     next(decision.allowed ? undefined : new DomainError(decision.code, decision.message));
   };
 }

@@ -39,11 +39,9 @@ export class ExperimentAgent {
 }
 
 /** Where an experiment stands. */
-export class ExperimentSummary {
+export class ExperimentProgress {
   /** @example "5f0c1d2e-0d6c-4d53-8f4b-0e1a2b3c4d5e" */
   experiment_id!: string;
-  /** @example "Plan a weekend in Lisbon." */
-  title!: string;
   /** The state as existing clients know it: a cancelled experiment shows as completed. @example "running" */
   status!: 'running' | 'completed' | 'error';
   /** The exact state. @example "running" */
@@ -52,8 +50,6 @@ export class ExperimentSummary {
   pause_reason!: PauseReason | null;
   /** Place among those that wait to run, from 1; null when it does not wait. @example null */
   queue_position!: number | null;
-  /** ISO 8601, UTC. @example "2026-01-22T19:05:22.351Z" */
-  created_at!: string;
   /** ISO 8601, UTC; null while it runs. */
   completed_at!: string | null;
   /** Number of runs. @example 2 */
@@ -68,7 +64,31 @@ export class ExperimentSummary {
   error_code!: ErrorCode | null;
   /** Text for people; only when the status is `error`. */
   error!: string | null;
+}
+
+/** Where an experiment stands after waiting for its end. */
+export class ExperimentWaited extends ExperimentProgress {
+  /** Whether it is over; false = the time was up before. @example false */
+  finished!: boolean;
+}
+
+/** Where an experiment stands, and who takes part. */
+export class ExperimentSummary extends ExperimentProgress {
+  /** @example "Plan a weekend in Lisbon." */
+  title!: string;
+  /** ISO 8601, UTC. @example "2026-01-22T19:05:22.351Z" */
+  created_at!: string;
   agents!: ExperimentAgent[];
+}
+
+/** Whether the `callback_url` has heard that the experiment is over. */
+export class WebhookStatus {
+  /** `pending` = it is tried, or tried again; `failed` = it was given up. @example "delivered" */
+  state!: 'pending' | 'delivered' | 'failed';
+  /** Attempts so far. @example 1 */
+  attempts!: number;
+  /** Why the last attempt failed: an HTTP status or a code. @example "ECONNREFUSED" */
+  last_error!: string | null;
 }
 
 /** An entry of the list of experiments. */
@@ -108,6 +128,8 @@ export class ExperimentDetail extends ExperimentSummary {
   rerun_of!: string | null;
   /** Address that is told when it is over; null = none. @example null */
   callback_url!: string | null;
+  /** The message to that address; null while the experiment is not over, and when it has no `callback_url`. */
+  webhook!: WebhookStatus | null;
   /** Number of the newest event of its stream. @example 12 */
   last_seq!: number;
 }

@@ -1,5 +1,5 @@
 import { PageQuery } from '../../common/pages/page-query.dto';
-import { ChoiceField, IntField } from '../../common/validation/fields';
+import { BooleanField, ChoiceField, FloatField, IntField } from '../../common/validation/fields';
 import { type LegacyStatus } from '../experiment-state';
 
 /** Statuses that a client may ask for. */
@@ -20,9 +20,20 @@ export class EventsQuery {
   @IntField({ optional: true, min: 0 })
   readonly after?: number = 0;
 
-  /** Most events of one answer. @example 100 */
+  /** Most events of one answer in JSON. @example 100 */
   @IntField({ optional: true, min: 1, max: 1000 })
   readonly limit?: number = 100;
+
+  /** Server-Sent Events only: whether to send the text of turns in progress. @example true */
+  @BooleanField({ optional: true })
+  readonly deltas?: boolean = true;
+}
+
+/** Query of `GET /api/experiments/{experiment_id}/wait`. */
+export class WaitQuery {
+  /** Seconds after which it is answered in any case. @example 30 */
+  @FloatField({ optional: true, min: 0, max: 300 })
+  readonly timeout?: number = 30;
 }
 
 /** Query of the list of experiments; `from` and `to` look at `created_at`. Without any of it the whole list is given. */

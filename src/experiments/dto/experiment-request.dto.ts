@@ -7,7 +7,9 @@ import {
   ObjectField,
   ObjectListField,
   TextField,
+  ValueField,
 } from '../../common/validation/fields';
+import { isCallbackUrl, MAX_CALLBACK_URL_CHARACTERS } from '../webhooks/callback-url';
 
 /** One item of a dataset: each gets a run of its own. */
 export class TaskItemModel {
@@ -86,6 +88,15 @@ export class ExperimentRequest {
   /** All random choices and sampling seeds are derived from it; drawn when it is left out. @example 7 */
   @IntField({ optional: true, nullable: true, min: 0, max: 2_147_483_647 })
   readonly seed?: number | null = null;
+
+  /** Address that gets a signed POST (Standard Webhooks) when the experiment is over; its host must be in WEBHOOK_HOSTS. @example "https://hooks.example/herd" */
+  @ValueField(
+    isCallbackUrl,
+    `Value error, must be an address with http:// or https:// of at most ${MAX_CALLBACK_URL_CHARACTERS} characters, without spaces, user and password`,
+    { type: 'string', maxLength: MAX_CALLBACK_URL_CHARACTERS },
+    { optional: true, nullable: true },
+  )
+  readonly callback_url?: string | null = null;
 }
 
 /** Changes of an experiment's metadata. Other fields, `status` among them, are ignored. */

@@ -1,7 +1,8 @@
-import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 /** The webhook of an experiment that is over: whether the `callback_url` has heard of it. */
 @Entity('webhook_deliveries', { withoutRowid: true })
+@Index('webhook_deliveries_due', ['nextAttemptAt'], { where: '"next_attempt_at" IS NOT NULL' })
 export class WebhookDeliveryEntity {
   @ForeignKey('experiments', { onDelete: 'CASCADE', name: 'FK_webhook_experiment' })
   @PrimaryColumn('text', { name: 'experiment_id' })
