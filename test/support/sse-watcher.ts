@@ -35,13 +35,13 @@ export class SseParser {
   }
 
   push(piece: string): void {
-    let text = this.rest + piece;
-    if (this.isFirst && text !== '') {
-      text = text.replace(/^\ufeff/, '');
+    let unread = this.rest + piece;
+    if (this.isFirst && unread !== '') {
+      unread = unread.replace(/^\ufeff/, '');
       this.isFirst = false;
     }
     // A carriage return at the end may be the first half of a line break.
-    const lines = text.split(/\r\n|\n|\r(?!$)/);
+    const lines = unread.split(/\r\n|\n|\r(?!$)/);
     this.rest = lines.pop() ?? '';
     lines.forEach((line) => this.line(line));
   }
