@@ -98,7 +98,7 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown, On
    * @throws DomainError EXPERIMENT_NOT_FOUND
    */
   async open(response: Response, experimentId: string, { after, deltas }: EventStreamWishes): Promise<void> {
-    const connection = new SseConnection(response, this.settings.sseHeartbeatSeconds * 1000);
+    const connection = new SseConnection(response, { heartbeatMs: this.settings.sseHeartbeatSeconds * 1000 });
     const watcher: Watcher = { connection, deltas, isLive: false, release: () => undefined };
     this.enter(response, experimentId, watcher);
     const { state, lastSeq } = await this.repository.get(experimentId);

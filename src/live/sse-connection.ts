@@ -8,6 +8,12 @@ const RETRY_MS = 1_000;
 /** Milliseconds that a client may take to read what is in its way while it gets what it missed, or after the last word. */
 const READ_LIMIT_MS = 30_000;
 
+export interface SseConnectionOptions {
+  /** Milliseconds of silence after which a comment is sent. */
+  readonly heartbeatMs: number;
+  readonly readLimitMs?: number;
+}
+
 /** One client of Server-Sent Events: its response, with a heartbeat and a view on how much waits in it. */
 export class SseConnection {
   private hasStarted = false;
@@ -15,10 +21,15 @@ export class SseConnection {
   private heartbeat: NodeJS.Timeout | undefined;
   private waitingWrites = 0;
 
+  private readonly heartbeatMs: number;
+  private readonly readLimitMs: number;
+
   constructor(
     private readonly response: ServerResponse,
-    private readonly heartbeatMs: number,
+    { heartbeatMs, readLimitMs = READ_LIMIT_MS }: SseConnectionOptions,
   ) {
+    this.heartbeatMs = heartbeatMs;
+    this.readLimitMs = readLimitMs;
     response.on('error', () => response.destroy());
     response.once('close', () => clearTimeout(this.heartbeat));
   }
@@ -69,7 +80,7 @@ export class SseConnection {
     if (!this.isOpen || !this.response.writableNeedDrain) {
       return true;
     }
-    const signal = AbortSignal.timeout(READ_LIMIT_MS);
+    const signal = AbortSignal.timeout(this.readLimitMs);
     const leaving = new AbortController();
     const either = AbortSignal.any([signal, leaving.signal]);
     await Promise.race([
@@ -89,7 +100,7 @@ export class SseConnection {
     this.hasEnded = true;
     clearTimeout(this.heartbeat);
     this.response.end();
-    const limit = setTimeout(() => this.cut(), READ_LIMIT_MS).unref();
+    const limit = setTimeout(() => this.cut(), this.readLimitMs).unref();
     this.response.once('close', () => clearTimeout(limit));
   }
 

@@ -19,6 +19,15 @@ const DOORS: Readonly<
     open: (url, headers) =>
       send(url, { method: 'POST', path: '/api/experiments/start', headers, body: '{}' }),
   },
+  'Server-Sent Events': {
+    // Let in, and then told that there is nothing to watch.
+    status: 404,
+    open: (url, headers) =>
+      send(url, {
+        path: '/api/experiments/nobody/events',
+        headers: { accept: 'text/event-stream', ...headers },
+      }),
+  },
   'Socket.IO by polling': polling('/socket.io/'),
   'Socket.IO by polling below /ws/': polling('/ws/socket.io/'),
   'Socket.IO by WebSocket': webSocket('/socket.io/?EIO=4&transport=websocket'),

@@ -205,6 +205,11 @@ export class SseWatcher {
     this.cut();
   }
 
+  /** Whether the last stream was ended by the server, and not cut. */
+  get isComplete(): boolean {
+    return this.response?.complete === true;
+  }
+
   /** The texts of the stored events received so far, in the order in which they came. */
   get texts(): string[] {
     return this.received.all.filter(({ hasId }) => hasId).map(({ data }) => data);
