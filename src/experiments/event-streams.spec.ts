@@ -7,6 +7,7 @@ import { type Request, type Response } from 'express';
 import { loadSettings } from '../config/load-settings';
 import { LiveParts } from '../live/testing/live-parts';
 import { EventStreams } from './event-streams';
+import { ServerClosing } from '../live/server-closing';
 import { ExperimentChanges } from './experiment-changes';
 import { type ExperimentEntity } from './experiment.entity';
 import { ExperimentRepository } from './experiment.repository';
@@ -45,7 +46,14 @@ describe(EventStreams.name, () => {
     parts = await LiveParts.open(ID);
     repository = new HeldRepository(parts);
     changes = new ExperimentChanges();
-    streams = new EventStreams(repository, parts.pump, parts.openTurns, changes, loadSettings({}));
+    streams = new EventStreams(
+      repository,
+      parts.pump,
+      parts.openTurns,
+      changes,
+      new ServerClosing(),
+      loadSettings({}),
+    );
     streams.onModuleInit();
     opened = [];
     server = createServer((req, res) => {

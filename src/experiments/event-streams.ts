@@ -13,6 +13,7 @@ import { catchUp } from '../live/catch-up';
 import { EventPump } from '../live/event-pump';
 import { type StoredEvent } from '../live/event-types';
 import { OpenTurns } from '../live/open-turns';
+import { ServerClosing } from '../live/server-closing';
 import { SseConnection } from '../live/sse-connection';
 import { sseEvent } from '../live/sse-format';
 import { ExperimentChanges } from './experiment-changes';
@@ -54,6 +55,7 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown, On
     private readonly pump: EventPump,
     private readonly openTurns: OpenTurns,
     private readonly changes: ExperimentChanges,
+    private readonly closing: ServerClosing,
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
   ) {}
 
@@ -61,6 +63,15 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown, On
     const removals = this.changes.subscribe(({ kind, experimentId }) => {
       if (kind === 'removed') {
         this.tellRemoved(experimentId);
+      }
+    });
+    const closing = this.closing.begun.subscribe(() => {
+      for (const experimentId of this.audiences.keys()) {
+        this.send(
+          experimentId,
+          ({ isLive }) => isLive,
+          () => sseEvent('server.closing', {}),
+        );
       }
     });
     const slowCheck = setInterval(() => this.cutSlowWatchers(), SLOW_CHECK_MS).unref();
@@ -74,6 +85,7 @@ export class EventStreams implements OnModuleInit, BeforeApplicationShutdown, On
         );
       }),
       () => removals.unsubscribe(),
+      () => closing.unsubscribe(),
       () => clearInterval(slowCheck),
     );
   }

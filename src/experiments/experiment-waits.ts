@@ -114,7 +114,7 @@ export class ExperimentWaits implements OnModuleInit, OnModuleDestroy, OnApplica
     const { id, state, pauseReason } = experiment;
     return {
       experiment_id: id,
-      ...statusData(experiment, await this.repository.queuePosition(id)),
+      ...statusData(experiment, await this.repository.queuePosition(experiment)),
       status: legacyStatus(state),
       state,
       pause_reason: pauseReason,

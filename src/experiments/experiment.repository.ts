@@ -80,15 +80,6 @@ export class ExperimentRepository {
     return row ? (JSON.parse(row.entry) as ExperimentListEntry) : null;
   }
 
-  /** Place of an experiment among those that wait to run, from 1; null when it does not wait. */
-  async queuePosition(id: string): Promise<number | null> {
-    const [row] = await this.database.read.query<{ place: number | null }[]>(
-      `SELECT ${QUEUE_POSITION_SQL} AS place FROM experiments WHERE id = ?`,
-      [id],
-    );
-    return row?.place ?? null;
-  }
-
   /** Experiments that a stopped server left unfinished, oldest first. */
   findUnfinished(): Promise<ExperimentEntity[]> {
     return this.database.read.find(ExperimentEntity, {

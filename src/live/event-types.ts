@@ -160,5 +160,7 @@ export type ServerEvents = {
   'experiment.created': (entry: ExperimentListEntry) => void;
   'experiment.changed': (entry: ExperimentListEntry) => void;
   'experiment.removed': (entry: { experiment_id: string }) => void;
+  /** The server is about to stop; it is worth coming back. */
+  'server.closing': (nothing: Record<string, never>) => void;
   error: (answer: { error: { code: ErrorCode; message: string } }) => void;
 };
