@@ -1,5 +1,6 @@
 import { loadSettingsHere, SettingsError } from './config/load-settings';
 import { type Settings } from './config/settings.schema';
+import { exitCodeOf } from './database/data-unusable';
 
 /** The checked settings. Wrong ones are told at once: nothing else has been loaded or started yet. */
 function settingsOrExit(): Settings {
@@ -24,5 +25,5 @@ main().catch((error: unknown) => {
   process.stderr.write(
     `The server could not start: ${error instanceof Error ? error.message : String(error)}\n`,
   );
-  process.exit(1);
+  process.exit(exitCodeOf(error));
 });

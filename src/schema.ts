@@ -2,7 +2,7 @@ import { ConversationEntity } from './conversations/conversation.entity';
 import { MessageEntity } from './conversations/message.entity';
 import { ModelCallEntity } from './conversations/model-call.entity';
 import { TurnEntity } from './conversations/turn.entity';
-import { type DatabaseSchema } from './database/database';
+import { type DatabaseSchema } from './database/database-schema';
 import { ExperimentEntity } from './experiments/experiment.entity';
 import { WebhookDeliveryEntity } from './experiments/webhooks/webhook-delivery.entity';
 import { IdempotencyKeyEntity } from './idempotency/idempotency-key.entity';

@@ -4,7 +4,8 @@ import SqliteFile from 'better-sqlite3';
 import { Logger } from '@nestjs/common';
 import { DomainError } from '../common/errors/domain-error';
 import { type Database } from './database';
-import { isDatabaseBusy, retryWhileBusy } from './sqlite-busy';
+import { retryWhileBusy } from './retry-while-busy';
+import { isDatabaseBusy } from './sqlite-error';
 import { notesSchema } from './testing/notes-schema';
 import { databaseIn, temporaryFolder } from './testing/temporary-database';
 

@@ -1,7 +1,8 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
-import { Database, type DatabaseSchema } from './database';
+import { Database } from './database';
+import { type DatabaseSchema } from './database-schema';
 
 /** Opens the database before anything that needs it is made, and closes it last. */
 @Module({})

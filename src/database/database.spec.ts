@@ -159,7 +159,7 @@ describe('Database', () => {
     writeFileSync(join(folder.path, 'llama-herd.sqlite'), 'This is no database. '.repeat(100));
     const corrupt = databaseIn(folder.path, notesSchema);
 
-    await expect(corrupt.open()).rejects.toMatchObject({ code: 'SQLITE_NOTADB' });
+    await expect(corrupt.open()).rejects.toMatchObject({ reason: 'unusable' });
     acquireServerLock(folder.path).release();
     await expect(corrupt.write(() => Promise.resolve())).rejects.toThrow('not open');
   });

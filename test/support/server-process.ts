@@ -37,6 +37,7 @@ export async function startServerProcess(
       DATA_DIRECTORY: dataDirectory,
       OLLAMA_RETRY_BACKOFF_SECONDS: '0.01',
       DELTA_INTERVAL_MS: '5',
+      STORAGE_RESERVE_BYTES: '0',
       ...env,
     },
     /"listening" url=(\S+)/,

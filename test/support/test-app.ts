@@ -18,6 +18,7 @@ const TEST_ENV: Env = {
   SHUTDOWN_GRACE_SECONDS: '0',
   OLLAMA_RETRY_BACKOFF_SECONDS: '0.01',
   DELTA_INTERVAL_MS: '5',
+  STORAGE_RESERVE_BYTES: '0',
 };
 
 export interface TestApp {

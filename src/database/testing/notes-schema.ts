@@ -1,5 +1,5 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
-import { type DatabaseSchema } from '../database';
+import { type DatabaseSchema } from '../database-schema';
 
 /** Two small tables, so that specs of the database need no feature. */
 class CreateNotes1000000000000 implements MigrationInterface {

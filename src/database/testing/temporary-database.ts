@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSettings } from '../../config/load-settings';
-import { Database, type DatabaseSchema } from '../database';
+import { Database } from '../database';
+import { type DatabaseSchema } from '../database-schema';
 
 /** A folder below the temporary one of the system, which the spec removes again. For specs only. */
 export function temporaryFolder(): { readonly path: string; readonly remove: () => void } {
@@ -16,5 +17,8 @@ export function databaseIn(
   schema: DatabaseSchema,
   environment: Record<string, string> = {},
 ): Database {
-  return new Database(loadSettings({ DATA_DIRECTORY: folder, ...environment }), schema);
+  return new Database(
+    loadSettings({ DATA_DIRECTORY: folder, STORAGE_RESERVE_BYTES: '0', ...environment }),
+    schema,
+  );
 }

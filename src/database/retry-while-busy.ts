@@ -1,13 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
-import { sqliteCode } from './sqlite-error';
-
-const BUSY_CODES = ['SQLITE_BUSY', 'SQLITE_LOCKED'];
-
-/** Whether an error, or the driver's error inside it, says that another process holds the lock. */
-export function isDatabaseBusy(error: unknown): boolean {
-  const code = sqliteCode(error);
-  return code !== undefined && BUSY_CODES.some((busy) => code.startsWith(busy));
-}
+import { isDatabaseBusy } from './sqlite-error';
 
 /**
  * Tries at least once, and again without blocking the event loop, until the lock is gone or the time has come.
