@@ -209,17 +209,6 @@ export class ConversationRepository {
       return rows.length > 0;
     });
   }
-
-  /** Removes a saved conversation with its messages; false when it is gone already. */
-  removeSaved(id: string): Promise<boolean> {
-    return this.database.write(async (tx) => {
-      const rows = await tx.query<unknown[]>(
-        `DELETE FROM conversations WHERE id = ? AND experiment_id IS NULL AND imported_at IS NOT NULL RETURNING id`,
-        [id],
-      );
-      return rows.length > 0;
-    });
-  }
 }
 
 /** A conversation as the gateway tells of it. */

@@ -3,6 +3,7 @@ import { AgentsModule } from '../agents/agents.module';
 import { OllamaModule } from '../ollama/ollama.module';
 import { ConversationChanges } from './conversation-changes';
 import { ConversationLists } from './conversation-lists';
+import { ConversationRemoval } from './conversation-removal';
 import { ConversationRepository } from './conversation.repository';
 import { ConversationRunner } from './conversation-runner';
 import { ConversationsController } from './conversations.controller';
@@ -25,6 +26,7 @@ import { TurnCheckpoints } from './turn-checkpoints';
     ConversationExports,
     ConversationImports,
     ConversationLists,
+    ConversationRemoval,
     ConversationRepository,
     ConversationRunner,
     ConversationsGateway,
@@ -35,6 +37,6 @@ import { TurnCheckpoints } from './turn-checkpoints';
     TranscriptReader,
     TurnCheckpoints,
   ],
-  exports: [ConversationRunner, Transcript, TranscriptReader],
+  exports: [ConversationRemoval, ConversationRunner, Transcript, TranscriptReader],
 })
 export class ConversationsModule {}

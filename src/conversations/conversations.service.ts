@@ -4,6 +4,7 @@ import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
 import { type ConversationAgent } from './conversation.dto';
 import { type ConversationChange, ConversationChanges } from './conversation-changes';
+import { ConversationRemoval } from './conversation-removal';
 import { agentsOfRow, conversationText } from './conversation-text';
 import { conversationNotFound, ConversationRepository, summaryOf } from './conversation.repository';
 import {
@@ -36,6 +37,7 @@ export class ConversationsService {
   constructor(
     private readonly repository: ConversationRepository,
     private readonly writer: SavedConversationWriter,
+    private readonly removal: ConversationRemoval,
     private readonly changes: ConversationChanges,
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
   ) {}
@@ -84,7 +86,7 @@ export class ConversationsService {
     if (stored.experiment_id !== null) {
       throw conversationIsRun(id);
     }
-    if (!(await this.repository.removeSaved(id))) {
+    if (!(await this.removal.removeSaved(id))) {
       throw conversationNotFound(id);
     }
     this.changes.next({ kind: 'deleted', conversation: summaryOf(stored) });

@@ -20,8 +20,12 @@ export class ExperimentStarter {
     return experiment && startedAnswer(experiment, await this.repository.queuePosition(experiment));
   }
 
-  /** Stores a new experiment; it runs at once when there is a place for it, else it waits. */
+  /**
+   * Stores a new experiment; it runs at once when there is a place for it, else it waits.
+   * @throws DomainError STORAGE_FULL
+   */
   async add(experiment: ExperimentEntity): Promise<ExperimentStarted> {
+    this.repository.assertRoom();
     const place = this.runner.reserve(experiment.id);
     experiment.state = place ? 'running' : 'queued';
     let position: number | null;

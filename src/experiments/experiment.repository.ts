@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, In, Not } from 'typeorm';
 import { DomainError } from '../common/errors/domain-error';
 import { DEFAULT_PAGE, decodeCursor, encodeCursor } from '../common/pages/cursor';
+import { ConversationRemoval } from '../conversations/conversation-removal';
 import { usesModelSql } from '../conversations/uses-model-sql';
 import { Database } from '../database/database';
 import { type ExperimentListEntry } from '../live/event-types';
@@ -31,7 +32,18 @@ const UNFINISHED_STATES = EXPERIMENT_STATES.filter((state) => !isTerminal(state)
 /** Reads experiments. */
 @Injectable()
 export class ExperimentRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly removal: ConversationRemoval,
+  ) {}
+
+  /**
+   * To be asked before an experiment is created or made again.
+   * @throws DomainError STORAGE_FULL
+   */
+  assertRoom(): void {
+    this.database.storage.assertRoom();
+  }
 
   find(id: string): Promise<ExperimentEntity | null> {
     return this.database.read.findOneBy(ExperimentEntity, { id });
@@ -122,11 +134,9 @@ export class ExperimentRepository {
     });
   }
 
-  /** Removes an experiment and all that was said in it, in one transaction. */
+  /** Removes an experiment and all that was said in it. */
   remove(id: string): Promise<void> {
-    return this.database.write(async (tx) => {
-      await tx.delete(ExperimentEntity, { id });
-    });
+    return this.removal.removeRuns(id, (tx) => tx.delete(ExperimentEntity, { id }));
   }
 }
 

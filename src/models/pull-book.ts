@@ -61,7 +61,9 @@ export class PullBook {
     return newest && isActive(newest.status) ? newest : null;
   }
 
+  /** @throws DomainError STORAGE_FULL */
   async add(task: PullTaskEntity): Promise<void> {
+    this.database.storage.assertRoom();
     await this.database.write(async (tx) => {
       await tx.insert(PullTaskEntity, { ...task });
     });
@@ -116,9 +118,12 @@ export class PullBook {
   /** Removes tasks for good. */
   async remove(ids: readonly string[]): Promise<void> {
     const known = ids.filter((id) => this.tasks.has(id));
-    await this.database.write(async (tx) => {
-      await tx.delete(PullTaskEntity, { id: In(known) });
-    });
+    await this.database.write(
+      async (tx) => {
+        await tx.delete(PullTaskEntity, { id: In(known) });
+      },
+      { makesRoom: true },
+    );
     for (const id of known) {
       const task = this.tasks.get(id);
       if (task) {

@@ -4,6 +4,7 @@ import { type ErrorCode } from '../../common/errors/error-codes';
 import { jsonInvalid, type Loc, problem, wrongValue } from '../../common/validation/field-problems';
 import { SETTINGS_TOKEN } from '../../config/config.module';
 import { type Settings } from '../../config/settings.schema';
+import { Database } from '../../database/database';
 import { ConversationChanges } from '../conversation-changes';
 import { derivedId } from '../../idempotency/derived-id';
 import { ConversationRepository, summaryOf } from '../conversation.repository';
@@ -43,6 +44,7 @@ export class ConversationImports {
   private readonly scannerLimits: ScannerLimits;
 
   constructor(
+    private readonly database: Database,
     private readonly writer: SavedConversationWriter,
     private readonly repository: ConversationRepository,
     private readonly changes: ConversationChanges,
@@ -60,8 +62,10 @@ export class ConversationImports {
    * Imports the files of a request.
    * @param importId the ids of conversations that bring none are derived from it: an import that was broken off by a
    * crash and comes again replaces what it saved
+   * @throws DomainError STORAGE_FULL
    */
   async run(files: readonly UploadedFile[], importId: string): Promise<ImportReport> {
+    this.database.storage.assertRoom();
     const items: ImportItem[] = [];
     const room: Room = { items: MAX_ITEMS, problems: MAX_TOLD_PROBLEMS };
     for (const [index, file] of files.entries()) {

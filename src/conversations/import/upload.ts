@@ -9,6 +9,7 @@ import { BadRequestException } from '@nestjs/common';
 import busboy from 'busboy';
 import { DomainError, ValidationFailedError } from '../../common/errors/domain-error';
 import { requireJson } from '../../common/http/json-body';
+import { isStorageFull } from '../../database/sqlite-error';
 import { missing, problem } from '../../common/validation/field-problems';
 
 /** Most files of one request. */
@@ -93,6 +94,10 @@ async function reading(done: Promise<void>): Promise<void> {
   try {
     await done;
   } catch (error) {
+    if (isStorageFull(error)) {
+      const text = 'The volume for temporary files is full: there is no room for what is imported.';
+      throw new DomainError('STORAGE_FULL', text, {}, { cause: error });
+    }
     const isOurs = error instanceof DomainError || (error instanceof Error && 'syscall' in error);
     throw isOurs ? error : new BadRequestException('The body could not be read.', { cause: error });
   }

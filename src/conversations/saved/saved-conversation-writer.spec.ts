@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { type Database } from '../../database/database';
 import { databaseIn, temporaryFolder } from '../../database/testing/temporary-database';
 import { migrations } from '../../migrations';
+import { ConversationRemoval } from '../conversation-removal';
 import { type SavedHead, type SavedMessage } from './saved-conversation';
 import { SavedConversationWriter } from './saved-conversation-writer';
 
@@ -25,6 +26,7 @@ const messages = (count: number, content = 'x'): SavedMessage[] =>
 describe('SavedConversationWriter', () => {
   const folder = temporaryFolder();
   let database: Database;
+  let removal: ConversationRemoval;
   let writer: SavedConversationWriter;
   let warned: jest.SpyInstance;
 
@@ -32,7 +34,8 @@ describe('SavedConversationWriter', () => {
     jest.spyOn(Logger.prototype, 'log').mockImplementation();
     database = databaseIn(folder.path, { entities: [], migrations }, { DATABASE_SYNCHRONOUS: 'normal' });
     await database.open();
-    writer = new SavedConversationWriter(database);
+    removal = new ConversationRemoval(database);
+    writer = new SavedConversationWriter(database, removal);
   });
   beforeEach(() => {
     warned = jest.spyOn(Logger.prototype, 'warn').mockImplementation();
@@ -159,7 +162,7 @@ describe('SavedConversationWriter', () => {
          VALUES ('m', 'c2', 1, 'a', 'a', 'half', '2026-01-01T00:00:00.000Z')`,
       );
     });
-    await writer.onModuleInit();
+    await removal.onModuleInit();
     expect(await rows('SELECT id FROM conversations')).toEqual([{ id: 'c1' }]);
     expect(await texts('c2')).toEqual([]);
     expect(warned).toHaveBeenCalledTimes(1);

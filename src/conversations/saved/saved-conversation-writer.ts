@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
 import { DomainError } from '../../common/errors/domain-error';
 import { Database } from '../../database/database';
 import { type ConversationAgent } from '../conversation.dto';
+import { ConversationRemoval } from '../conversation-removal';
 import { conversationNotFound } from '../conversation.repository';
 import { KeyedQueues } from './keyed-queues';
 import { inBatches } from './message-batches';
@@ -26,29 +27,19 @@ export type DecideHead = (older: SavedHead | null) => SavedHead;
  * transaction puts it in the place of an older one. Whatever happens before that leaves the older one as it was.
  */
 @Injectable()
-export class SavedConversationWriter implements OnModuleInit {
-  private readonly logger = new Logger(SavedConversationWriter.name);
+export class SavedConversationWriter {
   private readonly queues = new KeyedQueues();
 
-  constructor(private readonly database: Database) {}
-
-  /** Removes what a server that was killed left half-written. */
-  async onModuleInit(): Promise<void> {
-    const removed = await this.database.write((tx) =>
-      tx.query<unknown[]>(
-        'DELETE FROM conversations WHERE experiment_id IS NULL AND imported_at IS NULL RETURNING id',
-      ),
-    );
-    if (removed.length > 0) {
-      this.logger.warn('half-written conversations were removed', { count: removed.length });
-    }
-  }
+  constructor(
+    private readonly database: Database,
+    private readonly removal: ConversationRemoval,
+  ) {}
 
   /**
    * Saves a conversation with all its messages, in place of an older one with this id.
    * @param agents those whose names are stored with the messages
    * @returns the number of messages
-   * @throws DomainError CONVERSATION_IS_RUN; whatever `messages` or `decide` throws
+   * @throws DomainError CONVERSATION_IS_RUN; STORAGE_FULL; whatever `messages` or `decide` throws
    */
   save(
     id: string,
@@ -57,13 +48,15 @@ export class SavedConversationWriter implements OnModuleInit {
     decide: DecideHead,
   ): Promise<number> {
     return this.queues.run(id, async () => {
+      this.database.storage.assertRoom();
       const draft = await this.open(id);
       try {
         const count = await this.writeMessages(draft, agents, messages);
         await this.publish(draft, id, count, decide);
         return count;
       } catch (error) {
-        await this.discard(draft);
+        // An id that was new is its own draft; one that is saved already is not touched.
+        await this.removal.removeHidden([draft]);
         throw error;
       }
     });
@@ -140,19 +133,6 @@ export class SavedConversationWriter implements OnModuleInit {
       await tx.query('UPDATE conversations SET message_count = ? WHERE id = ?', [messageCount, id]);
       await writeHead(tx, id, head);
     });
-  }
-
-  /** What cannot be removed now is removed at the next start. */
-  private async discard(draft: string): Promise<void> {
-    try {
-      await this.database.write((tx) =>
-        tx.query('DELETE FROM conversations WHERE id = ? AND experiment_id IS NULL AND imported_at IS NULL', [
-          draft,
-        ]),
-      );
-    } catch (error) {
-      this.logger.warn('a half-written conversation could not be removed', { error });
-    }
   }
 }
 

@@ -19,7 +19,11 @@ export async function openTarget(settings: Settings): Promise<Target> {
   await database.open();
   return {
     read: database.read,
-    write: (work) => database.write(work),
+    // What the reserve holds is not for an import.
+    write: async (work) => {
+      database.storage.assertRoom();
+      await database.write(work);
+    },
     close: () => database.close(),
   };
 }
