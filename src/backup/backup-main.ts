@@ -1,0 +1,22 @@
+import { loadSettingsHere } from '../config/load-settings';
+import { DataUnusableError, exitCodeOf } from '../database/data-unusable';
+import { backup } from './backup';
+import { BACKUP_HELP, readFileFlag } from './options';
+
+function main(): void {
+  const file = readFileFlag(process.argv.slice(2), 'to', BACKUP_HELP);
+  if (file === null) {
+    process.stdout.write(BACKUP_HELP);
+    return;
+  }
+  const { path, bytes, seconds } = backup(loadSettingsHere(), file);
+  process.stdout.write(`${path}\n${(bytes / 1e6).toFixed(1)} MB in ${seconds.toFixed(1)} s, checked\n`);
+}
+
+try {
+  main();
+} catch (error) {
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${text}${error instanceof DataUnusableError ? ' Nothing was changed.' : ''}\n`);
+  process.exitCode = exitCodeOf(error);
+}

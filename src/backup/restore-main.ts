@@ -1,0 +1,28 @@
+import { loadSettingsHere } from '../config/load-settings';
+import { DataUnusableError, exitCodeOf } from '../database/data-unusable';
+import { restore } from './restore';
+import { RESTORE_HELP, CannotCopy, readFileFlag } from './options';
+
+function main(): void {
+  const file = readFileFlag(process.argv.slice(2), 'from', RESTORE_HELP);
+  if (file === null) {
+    process.stdout.write(RESTORE_HELP);
+    return;
+  }
+  if (file === '') {
+    throw new CannotCopy(`Name the backup with --from.\n\n${RESTORE_HELP}`);
+  }
+  const { path, bytes, kept } = restore(loadSettingsHere(), file);
+  process.stdout.write(`${path} has the backup now (${(bytes / 1e6).toFixed(1)} MB)\n`);
+  if (kept !== null) {
+    process.stdout.write(`${kept} is what was there before; remove it when you do not need it any more\n`);
+  }
+}
+
+try {
+  main();
+} catch (error) {
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${text}${error instanceof DataUnusableError ? ' Nothing was changed.' : ''}\n`);
+  process.exitCode = exitCodeOf(error);
+}
