@@ -38,7 +38,7 @@ describe('a database that may not grow', () => {
   const limit = (pages: number) =>
     database.write((tx) => tx.query(`PRAGMA max_page_count = ${pages}`), { makesRoom: true });
 
-  /** Writes until there is no room; gives the ids that were told as stored. */
+  /** Writes until there is no room; gives the ids that were told as stored. @throws what is another failure */
   async function writeUntilFull(): Promise<number[]> {
     const stored: number[] = [];
     for (let id = 1; ; id += 1) {
@@ -46,7 +46,9 @@ describe('a database that may not grow', () => {
         await add(database, id);
         stored.push(id);
       } catch (error) {
-        expect(error).toMatchObject(FULL);
+        if ((error as { code?: unknown }).code !== FULL.code) {
+          throw error;
+        }
         return stored;
       }
     }
@@ -117,9 +119,7 @@ describe('a database that may not grow', () => {
   });
 });
 
-const onVolume = canMount ? describe : describe.skip;
-
-onVolume('a database on a full volume (skipped where this user may not mount one)', () => {
+(canMount ? describe : describe.skip)('a database on a full volume (skipped where this user may not mount one)', () => {
   const ROUNDS = 20;
   const RESERVE = 2 * MIB;
   const ENVIRONMENT = { STORAGE_RESERVE_BYTES: String(RESERVE), STORAGE_CHECK_SECONDS: '0.02' };
