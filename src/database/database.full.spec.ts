@@ -18,6 +18,22 @@ const idsIn = (rows: { id: number }[]) => rows.map(({ id }) => id);
 const ids = async (database: Database) =>
   idsIn(await database.read.query<{ id: number }[]>('SELECT id FROM notes ORDER BY id'));
 
+/** Writes until there is no room; gives the ids that were told as stored. @throws what is another failure */
+async function writeUntilFull(database: Database, firstId = 1, size = () => 2_000): Promise<number[]> {
+  const stored: number[] = [];
+  for (let id = firstId; ; id += 1) {
+    try {
+      await add(database, id, size());
+      stored.push(id);
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== FULL.code) {
+        throw error;
+      }
+      return stored;
+    }
+  }
+}
+
 beforeAll(() => Logger.overrideLogger(false));
 
 describe('a database that may not grow', () => {
@@ -38,26 +54,10 @@ describe('a database that may not grow', () => {
   const limit = (pages: number) =>
     database.write((tx) => tx.query(`PRAGMA max_page_count = ${pages}`), { makesRoom: true });
 
-  /** Writes until there is no room; gives the ids that were told as stored. @throws what is another failure */
-  async function writeUntilFull(): Promise<number[]> {
-    const stored: number[] = [];
-    for (let id = 1; ; id += 1) {
-      try {
-        await add(database, id);
-        stored.push(id);
-      } catch (error) {
-        if ((error as { code?: unknown }).code !== FULL.code) {
-          throw error;
-        }
-        return stored;
-      }
-    }
-  }
-
   it('keeps what it told as stored, and stores again when it may grow', async () => {
     await open({ STORAGE_CHECK_SECONDS: '3600' });
     await limit(40);
-    const stored = await writeUntilFull();
+    const stored = await writeUntilFull(database);
     // One that failed must not stay open, with all later ones inside it.
     await expect(add(database, 1_000)).rejects.toMatchObject(FULL);
     await expect(add(database, 1_001)).rejects.toMatchObject(FULL);
@@ -80,7 +80,7 @@ describe('a database that may not grow', () => {
     const told: boolean[] = [];
     database.storage.changes.subscribe((isFull) => told.push(isFull));
     await limit(40);
-    await writeUntilFull();
+    await writeUntilFull(database);
     expect(database.storage.isFull).toBe(true);
     expect(() => database.storage.assertRoom()).toThrow(expect.objectContaining(FULL));
 
@@ -93,7 +93,7 @@ describe('a database that may not grow', () => {
   it('keeps work that must not be lost until there is room', async () => {
     await open({ STORAGE_CHECK_SECONDS: '3600' });
     await limit(40);
-    await writeUntilFull();
+    await writeUntilFull(database);
     const kept = database.write((tx) => tx.query(`INSERT INTO notes (id, text) VALUES (5000, 'kept')`), {
       untilStored: new AbortController().signal,
     });
@@ -119,108 +119,103 @@ describe('a database that may not grow', () => {
   });
 });
 
-(canMount ? describe : describe.skip)('a database on a full volume (skipped where this user may not mount one)', () => {
-  const ROUNDS = 20;
-  const RESERVE = 2 * MIB;
-  const ENVIRONMENT = { STORAGE_RESERVE_BYTES: String(RESERVE), STORAGE_CHECK_SECONDS: '0.02' };
-  let volume: SmallVolume;
-  let database: Database;
+(canMount ? describe : describe.skip)(
+  'a database on a full volume (skipped where this user may not mount one)',
+  () => {
+    const ROUNDS = 20;
+    const RESERVE = 2 * MIB;
+    const ENVIRONMENT = { STORAGE_RESERVE_BYTES: String(RESERVE), STORAGE_CHECK_SECONDS: '0.02' };
+    let volume: SmallVolume;
+    let database: Database;
 
-  afterEach(async () => {
-    await database.close();
-    volume.remove();
-  });
+    afterEach(async () => {
+      await database.close();
+      volume.remove();
+    });
 
-  async function openOn(): Promise<void> {
-    database = databaseIn(volume.path, notesSchema, ENVIRONMENT);
-    await database.open();
-  }
+    async function openOn(): Promise<void> {
+      database = databaseIn(volume.path, notesSchema, ENVIRONMENT);
+      await database.open();
+    }
 
-  it.each(Array.from({ length: ROUNDS }, (_, index) => index + 1))(
-    'loses nothing, deletes, and goes on when there is room (seed %i)',
-    async (seed) => {
-      const random = new Random(seed);
-      volume = smallVolume(12 * MIB);
+    it.each(Array.from({ length: ROUNDS }, (_, index) => index + 1))(
+      'loses nothing, deletes, and goes on when there is room (seed %i)',
+      async (seed) => {
+        const random = new Random(seed);
+        volume = smallVolume(12 * MIB);
+        await openOn();
+        for (let id = 1; id <= 100; id += 1) {
+          await add(database, id, random.below(8_000));
+        }
+        volume.fill(random.below(300_000));
+        const before = await ids(database);
+        const stored = [...before, ...(await writeUntilFull(database, 101, () => random.below(30_000)))];
+        expect(stored.length).toBeGreaterThan(before.length);
+        expect(existsSync(join(volume.path, 'reserve'))).toBe(false);
+        expect(await ids(database)).toEqual(stored);
+
+        await database.write((tx) => tx.query('DELETE FROM notes WHERE id <= 50'), { makesRoom: true });
+        const left = stored.filter((id) => id > 50);
+        expect(await ids(database)).toEqual(left);
+        expect(database.storage.isFull).toBe(true);
+
+        rmSync(join(volume.path, 'filler'));
+        expect(await firstValueFrom(database.storage.changes)).toBe(false);
+        await add(database, 9_999);
+        expect(statSync(join(volume.path, 'reserve')).size).toBe(RESERVE);
+        await database.close();
+
+        await openOn();
+        expect(await ids(database)).toEqual([...left, 9_999]);
+        expect(await database.read.query('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
+      },
+    );
+
+    it('goes on with the room that deleting made inside the database', async () => {
+      volume = smallVolume(24 * MIB);
       await openOn();
       for (let id = 1; id <= 100; id += 1) {
-        await add(database, id, random.below(8_000));
+        await add(database, id, 80_000);
       }
-      volume.fill(random.below(300_000));
-      const stored = await ids(database);
-      let refused: unknown;
-      for (let id = 101; refused === undefined; id += 1) {
-        await add(database, id, random.below(30_000)).then(
-          () => stored.push(id),
-          (error: unknown) => {
-            refused = error;
-          },
-        );
+      volume.fill(0);
+      for (let id = 101; !database.storage.isFull; id += 1) {
+        await add(database, id, 80_000);
       }
-      expect(refused).toMatchObject(FULL);
-      expect(existsSync(join(volume.path, 'reserve'))).toBe(false);
-      expect(await ids(database)).toEqual(stored);
+      const change = firstValueFrom(database.storage.changes);
+      for (let id = 1; id <= 100; id += 10) {
+        await database.write((tx) => tx.query('DELETE FROM notes WHERE id BETWEEN ? AND ?', [id, id + 9]), {
+          makesRoom: true,
+        });
+      }
+      expect(await change).toBe(false);
+      for (let id = 1; id <= 50; id += 1) {
+        await add(database, id, 80_000);
+      }
+      expect(database.storage.isFull).toBe(false);
+    });
 
-      await database.write((tx) => tx.query('DELETE FROM notes WHERE id <= 50'), { makesRoom: true });
-      const left = stored.filter((id) => id > 50);
-      expect(await ids(database)).toEqual(left);
-      expect(database.storage.isFull).toBe(true);
-
-      rmSync(join(volume.path, 'filler'));
-      expect(await firstValueFrom(database.storage.changes)).toBe(false);
-      await add(database, 9_999);
-      expect(statSync(join(volume.path, 'reserve')).size).toBe(RESERVE);
+    it('opens on a volume that is full already', async () => {
+      volume = smallVolume(12 * MIB);
+      await openOn();
+      await add(database, 1);
       await database.close();
+      volume.fill(0);
 
       await openOn();
-      expect(await ids(database)).toEqual([...left, 9_999]);
-      expect(await database.read.query('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
-    },
-  );
-
-  it('goes on with the room that deleting made inside the database', async () => {
-    volume = smallVolume(24 * MIB);
-    await openOn();
-    for (let id = 1; id <= 100; id += 1) {
-      await add(database, id, 80_000);
-    }
-    volume.fill(0);
-    for (let id = 101; !database.storage.isFull; id += 1) {
-      await add(database, id, 80_000);
-    }
-    const change = firstValueFrom(database.storage.changes);
-    for (let id = 1; id <= 100; id += 10) {
-      await database.write((tx) => tx.query('DELETE FROM notes WHERE id BETWEEN ? AND ?', [id, id + 9]), {
-        makesRoom: true,
-      });
-    }
-    expect(await change).toBe(false);
-    for (let id = 1; id <= 50; id += 1) {
-      await add(database, id, 80_000);
-    }
-    expect(database.storage.isFull).toBe(false);
-  });
-
-  it('opens on a volume that is full already', async () => {
-    volume = smallVolume(12 * MIB);
-    await openOn();
-    await add(database, 1);
-    await database.close();
-    volume.fill(0);
-
-    await openOn();
-    expect(database.storage.isFull).toBe(true);
-    expect(await ids(database)).toEqual([1]);
-    rmSync(join(volume.path, 'filler'));
-    expect(await firstValueFrom(database.storage.changes)).toBe(false);
-  });
-
-  it('says what is wrong when there is no room to make the database', async () => {
-    volume = smallVolume(MIB);
-    volume.fill(0);
-    database = databaseIn(volume.path, notesSchema);
-
-    await expect(database.open()).rejects.toMatchObject({
-      message: expect.stringContaining('DATA_DIRECTORY'),
+      expect(database.storage.isFull).toBe(true);
+      expect(await ids(database)).toEqual([1]);
+      rmSync(join(volume.path, 'filler'));
+      expect(await firstValueFrom(database.storage.changes)).toBe(false);
     });
-  });
-});
+
+    it('says what is wrong when there is no room to make the database', async () => {
+      volume = smallVolume(MIB);
+      volume.fill(0);
+      database = databaseIn(volume.path, notesSchema);
+
+      await expect(database.open()).rejects.toMatchObject({
+        message: expect.stringContaining('DATA_DIRECTORY'),
+      });
+    });
+  },
+);
