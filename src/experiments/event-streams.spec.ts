@@ -7,6 +7,7 @@ import { type Request, type Response } from 'express';
 import { loadSettings } from '../config/load-settings';
 import { LiveParts } from '../live/testing/live-parts';
 import { EventStreams } from './event-streams';
+import { ConversationRemoval } from '../conversations/conversation-removal';
 import { ServerClosing } from '../live/server-closing';
 import { ExperimentChanges } from './experiment-changes';
 import { type ExperimentEntity } from './experiment.entity';
@@ -22,7 +23,7 @@ class HeldRepository extends ExperimentRepository {
   private readonly held = new Promise<void>((resolve) => (this.release = resolve));
 
   constructor(parts: LiveParts) {
-    super(parts.database);
+    super(parts.database, new ConversationRemoval(parts.database));
     this.asked = new Promise((resolve) => (this.tellAsked = resolve));
   }
 

@@ -169,7 +169,11 @@ export class ExperimentRunner {
     await Promise.all(all.map(({ done }) => done));
   }
 
-  private fill(): void {
+  /** Begins work on those that wait, as far as there are places; on a full volume nothing new is begun. */
+  fill(): void {
+    if (this.database.storage.isFull) {
+      return;
+    }
     for (let next = this.queue.next(); next !== null; next = this.queue.next()) {
       const active = new ActiveExperiment(next.id);
       this.active.set(next.id, active);

@@ -21,6 +21,7 @@ import { ExperimentsGateway } from './experiments.gateway';
 import { ExperimentsService } from './experiments.service';
 import { PlainFrames } from './plain-frames';
 import { PlainSockets } from './plain-sockets';
+import { StoragePauses } from './storage-pauses';
 import { WebhookDeliveries } from './webhooks/webhook-deliveries';
 import { WebhookWorker } from './webhooks/webhook-worker';
 
@@ -43,6 +44,7 @@ import { WebhookWorker } from './webhooks/webhook-worker';
     ExperimentsService,
     PlainFrames,
     PlainSockets,
+    StoragePauses,
     WebhookDeliveries,
     WebhookWorker,
   ],
