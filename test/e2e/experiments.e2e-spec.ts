@@ -33,7 +33,13 @@ describe('experiments', () => {
       );
       const id = String(body['experiment_id']);
       expect(status).toBe(200);
-      expect(body).toEqual({ experiment_id: id, status: 'started', websocket_url: `/ws/experiments/${id}` });
+      expect(body).toEqual({
+        experiment_id: id,
+        status: 'started',
+        websocket_url: `/ws/experiments/${id}`,
+        state: 'running',
+        queue_position: null,
+      });
 
       expect(await untilOver(id)).toMatchObject({
         experiment_id: id,

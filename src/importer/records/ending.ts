@@ -1,5 +1,4 @@
 import { type ErrorCode } from '../../common/errors/error-codes';
-import { INTERRUPTED_TEXT } from '../../experiments/experiment-lifecycle';
 import { type SourceObject } from '../source/source-object';
 import { shown } from './reading';
 
@@ -13,6 +12,8 @@ export interface Ending {
 
 /** Whatever the old server had not ended, it will not end any more. */
 const UNFINISHED = new Set(['running', 'pending', 'live']);
+/** As the old server would have said it after its next start. */
+const INTERRUPTED_TEXT = 'Interrupted by server restart';
 /** What the old server wrote as error text when the time of an experiment was over. */
 const TIMEOUT_TEXT = 'experiment_timeout';
 
