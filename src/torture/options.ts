@@ -1,0 +1,104 @@
+import { randomInt } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+export const HELP = `Kills, cuts and starves real servers, and checks that every promise is kept. Needs Linux; the full form takes about half an hour.
+
+Usage: npm run test:torture -- [flags]
+
+  --only <kill,faults,…>  kill           servers are killed at random moments of running experiments
+                          faults         everything that can go wrong at Ollama's side
+                          cancel         experiments are cancelled in every phase, tabs are closed
+                          watchers       watchers lose their connection, servers are restarted
+                          shutdown       servers are told to stop in the middle of turns
+                          outage         Ollama goes away and comes back
+                          crash-loop     an experiment during which the server ends again and again
+                          sizes          the largest texts that are allowed, and larger ones
+  --rounds <number>       rounds of each scenario, instead of what suits it
+  --seed <number>         decides all random moments; drawn when it is left out
+  --short                 a small form of everything, in about a minute
+  --report <file>         where the figures go as JSON  (torture-report.json in the folder for temporary files)
+  --help                  this text
+
+Ends with code 1 when a promise was broken.
+`;
+
+export const SCENARIO_NAMES = [
+  'kill',
+  'faults',
+  'cancel',
+  'watchers',
+  'shutdown',
+  'outage',
+  'crash-loop',
+  'sizes',
+] as const;
+export type ScenarioName = (typeof SCENARIO_NAMES)[number];
+
+export interface TortureOptions {
+  readonly only: readonly ScenarioName[];
+  /** Null = what suits each scenario. */
+  readonly rounds: number | null;
+  readonly seed: number;
+  readonly short: boolean;
+  readonly report: string;
+}
+
+/** A flag that cannot be used; its message is for the user. */
+export class WrongFlag extends Error {}
+
+const MAX_SEED = 2 ** 31 - 1;
+
+/**
+ * Reads the command line; null when help is asked for.
+ * @throws WrongFlag
+ */
+export function readOptions(args: readonly string[]): TortureOptions | null {
+  const flags = readFlags(args);
+  if (flags.help) {
+    return null;
+  }
+  return {
+    only: flags.only === undefined ? SCENARIO_NAMES : scenarioNames(flags.only),
+    rounds: flags.rounds === undefined ? null : wholeNumber('rounds', flags.rounds, 1, 10_000),
+    seed: flags.seed === undefined ? randomInt(MAX_SEED) : wholeNumber('seed', flags.seed, 0, MAX_SEED),
+    short: flags.short ?? false,
+    report: flags.report ?? join(tmpdir(), 'torture-report.json'),
+  };
+}
+
+function readFlags(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        only: { type: 'string' },
+        rounds: { type: 'string' },
+        seed: { type: 'string' },
+        short: { type: 'boolean' },
+        report: { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    }).values;
+  } catch (error) {
+    throw new WrongFlag(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function scenarioNames(text: string): ScenarioName[] {
+  const asked = text.split(',').map((name) => name.trim());
+  const unknown = asked.find((name) => !SCENARIO_NAMES.some((known) => known === name));
+  if (unknown !== undefined) {
+    throw new WrongFlag(`--only takes ${SCENARIO_NAMES.join(', ')}, not "${unknown}"`);
+  }
+  return SCENARIO_NAMES.filter((name) => asked.includes(name));
+}
+
+function wholeNumber(flag: string, text: string, least: number, most: number): number {
+  const number = Number(text);
+  if (text.trim() === '' || !Number.isInteger(number) || number < least || number > most) {
+    throw new WrongFlag(`--${flag} must be a whole number from ${least} to ${most}, not "${text}"`);
+  }
+  return number;
+}
