@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { type Logger } from '@nestjs/common';
 import { type Socket } from 'socket.io';
 
@@ -35,6 +35,8 @@ export function watchSlowConsumers(namespace: Sockets, limit: number, logger: Lo
 /** Resolves when everything sent so far has left, or after `limitMs`: closing the server would drop what still waits. */
 export async function untilDrained(namespace: Sockets, limitMs: number): Promise<void> {
   const signal = AbortSignal.timeout(limitMs);
+  // As many wait for it as there are sockets: no leak, of which a warning would tell.
+  setMaxListeners(0, signal);
   const waits = [...namespace.sockets.values()]
     .filter(({ conn }) => waitingPackets(conn) > 0)
     .map(({ conn }) => Promise.race([once(conn, 'drain', { signal }), once(conn, 'close', { signal })]));
