@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { HELP, readOptions, type ScenarioName, type TortureOptions, WrongFlag } from './options';
 import { Random } from './random';
 import { asJson, asLines } from './report';
@@ -13,7 +14,10 @@ const AT_ONCE = { full: 1, short: 3 };
 
 const rigs = new Set<Rig>();
 
-async function run(name: ScenarioName, { seed, rounds, short }: TortureOptions): Promise<ScenarioResult> {
+async function run(
+  name: ScenarioName,
+  { seed, rounds, short, report }: TortureOptions,
+): Promise<ScenarioResult> {
   const rig = new Rig();
   rigs.add(rig);
   const findings = new Findings();
@@ -31,6 +35,13 @@ async function run(name: ScenarioName, { seed, rounds, short }: TortureOptions):
     return { rounds: 0, figures: {} };
   });
   await rig.stopAll();
+  if (findings.failures.length > 0) {
+    rig.logs.forEach((log, index) => {
+      const file = join(dirname(report), `torture-${name}-${index + 1}.log`);
+      writeFileSync(file, log);
+      findings.fail(`log of server ${index + 1}: ${file}`);
+    });
+  }
   rig.close();
   rigs.delete(rig);
   const { failures } = findings;
@@ -47,6 +58,7 @@ async function run(name: ScenarioName, { seed, rounds, short }: TortureOptions):
 
 /** @returns whether all promises are kept */
 async function torture(options: TortureOptions): Promise<boolean> {
+  mkdirSync(dirname(options.report), { recursive: true });
   console.log(`seed ${options.seed}`);
   const waiting = [...options.only];
   const results: ScenarioResult[] = [];

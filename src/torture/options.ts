@@ -21,7 +21,7 @@ Usage: npm run test:torture -- [flags]
   --report <file>         where the figures go as JSON  (torture-report.json in the folder for temporary files)
   --help                  this text
 
-Ends with code 1 when a promise was broken.
+Ends with code 1 when a promise was broken; what the servers logged is then beside the report.
 `;
 
 export const SCENARIO_NAMES = [

@@ -11,7 +11,11 @@ import { SimulatorProcess } from './simulator-process';
 const PORTS = { first: 20_000, last: 31_999 };
 
 /** Times scaled down where only their length matters; all else as it is shipped. */
-const SETTINGS = { OLLAMA_RETRY_BACKOFF_SECONDS: '0.05', DELTA_INTERVAL_MS: '5', ALLOWED_HOSTS: '' };
+const SETTINGS = {
+  OLLAMA_RETRY_BACKOFF_SECONDS: '0.05',
+  DELTA_INTERVAL_MS: '5',
+  NODE_OPTIONS: '--trace-warnings',
+};
 
 /** Where a scenario gets its programs and folders; all of them are gone at the end. */
 export class Rig {
@@ -51,6 +55,11 @@ export class Rig {
     });
     this.simulators.add(simulator);
     return simulator;
+  }
+
+  /** What the servers have logged. */
+  get logs(): string[] {
+    return [...this.servers].map(({ log }) => log);
   }
 
   newFolder(): string {

@@ -105,11 +105,14 @@ export class ServerProcess {
     return code;
   }
 
+  /** All that it has logged, in all its lives. */
+  get log(): string {
+    return [...this.pastOutput, this.current?.output ?? ''].join('\n');
+  }
+
   /** Lines of the log, of all lives, that tell of a fault of the server itself. */
   get complaints(): string[] {
-    return [...this.pastOutput, this.current?.output ?? '']
-      .flatMap((output) => output.split('\n'))
-      .filter((line) => / ERROR | CRITICAL |Warning:|[Uu]nhandled/.test(line));
+    return this.log.split('\n').filter((line) => / ERROR | CRITICAL |Warning:|[Uu]nhandled/.test(line));
   }
 
   send<T>(method: string, path: string, body?: unknown): Promise<Answer<T>> {

@@ -29,6 +29,17 @@ export class SocketFollower {
     });
   }
 
+  /** Waits until it is connected. */
+  connected(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.socket.connected) {
+        resolve();
+      } else {
+        this.socket.once('connect', resolve);
+      }
+    });
+  }
+
   follow(experimentId: string): Heard {
     const heard = new Heard(experimentId);
     this.followed.set(experimentId, heard);

@@ -24,14 +24,14 @@ const TOKENS_PER_SECOND = 100;
  */
 export const kill: Scenario = async (order) => {
   const { rig, random, short, findings, tell } = order;
-  const rounds = order.rounds ?? (short ? 4 : 100);
+  const rounds = order.rounds ?? (short ? 3 : 100);
   const simulator = await rig.simulator();
   await simulator.config({ tokensPerSecond: TOKENS_PER_SECOND, words: { min: 8, max: 60 } });
   const server = await rig.server(simulator.url, {
     TURN_CHECKPOINT_SECONDS: '0.05',
     OLLAMA_NUM_PARALLEL: '64',
   });
-  const requests = experiments(Math.max(2, Math.ceil(rounds * 0.6)));
+  const requests = experiments(Math.max(1, Math.ceil(rounds * 0.6)));
   await server.start();
   const ids = await Promise.all(requests.map((request) => server.startExperiment(request)));
   const watchers = ids.map((id) => {
