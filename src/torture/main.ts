@@ -30,7 +30,7 @@ async function run(
     findings,
     tell: (text: string) => process.stderr.write(`${name}: ${text}\n`),
   };
-  const done = await SCENARIOS[name]!(order).catch((error: unknown) => {
+  const done = await SCENARIOS[name](order).catch((error: unknown) => {
     findings.fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return { rounds: 0, figures: {} };
   });

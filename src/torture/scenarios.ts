@@ -7,12 +7,14 @@ import { kill } from './scenarios/kill';
 import { outage } from './scenarios/outage';
 import { shutdown } from './scenarios/shutdown';
 import { sizes } from './scenarios/sizes';
+import { watchers } from './scenarios/watchers';
 
 /** Every scenario, in a file of its own. */
-export const SCENARIOS: Partial<Record<ScenarioName, Scenario>> = {
+export const SCENARIOS: Record<ScenarioName, Scenario> = {
   kill,
   faults,
   cancel,
+  watchers,
   shutdown,
   outage,
   'crash-loop': crashLoop,

@@ -13,16 +13,20 @@ export class Heard {
   private readonly listeners = new Set<() => void>();
   private readonly eventListeners = new Set<(event: StoredEvent) => void>();
 
-  constructor(readonly experimentId: string) {}
+  /** @param after number of the last event that is known before */
+  constructor(
+    readonly experimentId: string,
+    private readonly after = 0,
+  ) {}
 
   get last(): number {
-    return this.texts.length;
+    return this.after + this.texts.length;
   }
 
   take(event: StoredEvent, text: string): void {
     const expected = this.last + 1;
     if (event.seq < expected) {
-      const known = this.texts[event.seq - 1];
+      const known = this.texts[event.seq - 1 - this.after];
       this.faults.push(
         `event ${event.seq} came again${known === text ? '' : `, changed: ${text} for ${known}`}`,
       );
@@ -30,7 +34,7 @@ export class Heard {
     }
     if (event.seq > expected) {
       this.faults.push(`event ${event.seq} came after ${this.last}`);
-      this.texts.length = event.seq - 1;
+      this.texts.length = event.seq - 1 - this.after;
     }
     this.texts.push(text);
     if (event.type === 'experiment.status') {

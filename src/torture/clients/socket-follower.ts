@@ -40,8 +40,8 @@ export class SocketFollower {
     });
   }
 
-  follow(experimentId: string): Heard {
-    const heard = new Heard(experimentId);
+  follow(experimentId: string, after = 0): Heard {
+    const heard = new Heard(experimentId, after);
     this.followed.set(experimentId, heard);
     if (this.socket.connected) {
       this.subscribe(heard);
