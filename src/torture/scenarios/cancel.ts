@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { median } from '../../bench/statistics';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
-import { request } from 'node:http';
+import { get } from 'node:http';
 import { SocketFollower } from '../clients/socket-follower';
 import { roundRobin, selector, solo } from '../experiments';
 import { type Random } from '../random';
@@ -86,7 +86,7 @@ class Stage {
 
   async bring(phase: Phase, round: number): Promise<string> {
     const mark = `[round ${round}]`;
-    const start = (request: object) => this.server.startExperiment(request);
+    const start = (plan: object) => this.server.startExperiment(plan);
     const strike = (fault: object) =>
       this.simulator.faults({ times: 'forever', match: { contains: mark }, ...fault });
     switch (phase) {
@@ -98,10 +98,10 @@ class Stage {
         return this.random.chance(0.5) ? start(roundRobin(mark)) : start(selector(mark));
       case 'loading the model': {
         await this.simulator.config({ models: [{ name: SLOW_MODEL, loadMs: 60_000 }] });
-        const request = roundRobin(mark);
+        const plan = roundRobin(mark);
         const id = await start({
-          ...request,
-          agents: request.agents.map((agent) => ({ ...agent, model: SLOW_MODEL })),
+          ...plan,
+          agents: plan.agents.map((agent) => ({ ...agent, model: SLOW_MODEL })),
         });
         await this.reaches('stat=phases.loading&at_least=1');
         return id;
@@ -278,12 +278,11 @@ function openSocketIo(url: string, id: string): () => void {
 }
 
 function openStream(url: string, id: string): () => void {
-  const sent = request(`${url}/api/experiments/${id}/events`, {
+  const sent = get(`${url}/api/experiments/${id}/events`, {
     agent: false,
     headers: { accept: 'text/event-stream' },
   });
   sent.on('error', () => undefined);
-  sent.end();
   return () => sent.destroy();
 }
 

@@ -161,7 +161,7 @@ export const faults: Scenario = async ({ rig, rounds: asked, short, findings, te
       .catch((error: unknown) => findings.fail(String(error)));
   }
   tell(`${struck.length} experiments have met their fault`);
-  struck.forEach((each) => checkEnd(each, findings));
+  const kept = struck.filter((each) => checkEnd(each, findings)).length;
   findings.check(server.isRunning && lonely.isRunning, 'a server has ended');
 
   // The faults are gone: what was paused goes on, by itself or when it is told to.
@@ -192,6 +192,7 @@ export const faults: Scenario = async ({ rig, rounds: asked, short, findings, te
       faults: CASES.length,
       experiments: struck.length,
       'in a named state with a right code': struck.filter((each) => isRight(each)).length,
+      'with partial text kept': kept,
       'went on to the end afterwards': paused.filter(({ heard }) => heard.state === 'completed').length,
       'of those paused': paused.length,
     },
@@ -245,14 +246,15 @@ function isRight(each: Struck): boolean {
   );
 }
 
-function checkEnd(each: Struck, findings: Findings): void {
+/** @returns whether a part of the answer is kept */
+function checkEnd(each: Struck, findings: Findings): boolean {
   const { fault, heard, server } = each;
   const end = endOf(each);
   findings.check(
     isRight(each),
     `${fault.name}: ${end?.state} ${end?.pause_reason} ${end?.error_code} ${end?.error}`,
   );
-  findings.check(end?.error_code != null && end.error_code in ERROR_CODES, `${fault.name}: an unlisted code`);
+  findings.check(Object.hasOwn(ERROR_CODES, end?.error_code ?? ''), `${fault.name}: an unlisted code`);
   const attempts = storedRows<{ state: string; error_code: ErrorCode; partial_text: string | null }>(
     server.dataDirectory,
     'SELECT state, error_code, partial_text FROM turns WHERE conversation_id = ?',
@@ -271,7 +273,8 @@ function checkEnd(each: Struck, findings: Findings): void {
     }
   }
   const messages = heard.events().filter(({ type }) => type === 'message');
-  findings.equal(messages.length, 1, `${fault.name}: messages beside the prompt`);
+  findings.equal(messages.length, 1, `${fault.name}: messages with the prompt`);
+  return attempts.some(({ partial_text }) => partial_text !== null);
 }
 
 function checkCompleted({ fault, heard }: Struck, findings: Findings): void {

@@ -31,9 +31,9 @@ export const sizes: Scenario = async ({ rig, rounds: asked, short, findings }) =
       MAX_CHARACTERS,
       'characters of the prompt that were stored',
     );
-    const asked = (await simulator.requests()).at(-1);
+    const call = (await simulator.requests()).at(-1);
     findings.check(
-      JSON.stringify(asked?.body).includes('p'.repeat(1_000)),
+      JSON.stringify(call?.body).includes('p'.repeat(1_000)),
       'the prompt did not reach the model',
     );
     await refused(server, 'p'.repeat(MAX_CHARACTERS + 1), 422, findings.equal.bind(findings));
