@@ -112,8 +112,7 @@ export class ExperimentsController {
     name: 'Last-Event-ID',
     required: false,
     description: 'Server-Sent Events only: number of the last event that is known; counts more than `after`.',
-    schema: { type: 'integer', minimum: 0 },
-    example: '12',
+    schema: { type: 'integer', minimum: 0, example: 12 },
   })
   @ApiOkResponse({
     description: 'The events.',

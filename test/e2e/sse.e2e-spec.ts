@@ -4,7 +4,7 @@ import { anAgent, anExperiment } from '../support/factories';
 import { send } from '../support/raw-http';
 import { SocketWatcher } from '../support/socket-watcher';
 import { SseWatcher } from '../support/sse-watcher';
-import { startApp, startServer } from '../support/test-app';
+import { startServer } from '../support/test-app';
 import { withDataFolder } from '../support/with-data-folder';
 import { withServer } from '../support/with-server';
 
@@ -252,16 +252,32 @@ describe('Server-Sent Events', () => {
     const watched = Reflect.get(server.app.get(EventPump), 'streams') as Map<string, unknown>;
     expect(watched.has(id)).toBe(false);
   });
+});
 
-  it('tell the last words when the server stops, and end properly', async () => {
-    const app = await startApp(server.simulator.url, { SHUTDOWN_GRACE_SECONDS: '0' });
-    await server.simulator.control('hold', { afterTokens: 0 });
-    const id = await app.api.start(anExperiment({ agents: [anAgent('Solo')] }));
-    const watcher = await SseWatcher.connect(app.url, id);
-    await watcher.waitFor('turn.started');
-    await app.close();
-    await watcher.gone;
+describe('Server-Sent Events of a server that stops', () => {
+  const around = withDataFolder();
+
+  it('say so, end properly, and go on where they were when it is back', async () => {
+    const env = { SHUTDOWN_GRACE_SECONDS: '0.1' };
+    const first = await startServer(around.simulator.url, around.folder, env);
+    await around.simulator.control('hold', { afterTokens: 1 });
+    const id = await first.api.start(anExperiment());
+    let { url } = first;
+    const watcher = new SseWatcher(() => url, id);
+    const followed = watcher.follow();
+    await watcher.waitFor('turn.delta');
+    expect(await first.stop()).toBe(0);
+    await watcher.waitFor('server.closing');
     expect(watcher.isComplete).toBe(true);
+
+    await around.simulator.control('release');
+    const second = await startServer(around.simulator.url, around.folder, env);
+    ({ url } = second);
+    await followed;
+    expect(watcher.answer?.status).toBe(204);
+    expect(watcher.events).toEqual(await second.api.events(id));
+    expect(watcher.events.at(-1)).toMatchObject({ type: 'experiment.status', state: 'completed' });
+    expect(await second.stop()).toBe(0);
   });
 });
 

@@ -169,21 +169,24 @@ describe('the webhook of an experiment', () => {
     expect(new Set(receiver.received.all.map(({ headers }) => headers['webhook-id']))).toEqual(new Set(ids));
   });
 
-  it.each([
-    'ftp://127.0.0.1/x',
-    'nothing',
-    'http://user:secret@127.0.0.1/',
-    `http://127.0.0.1/${'x'.repeat(2_000)}`,
-    7,
-    {},
-    '',
-  ])('is refused with 422 for the address %j', async (callback_url) => {
+  it('is refused with 422 for what is no address that can be told', async () => {
     const app = await start({ WEBHOOK_HOSTS: '127.0.0.1', WEBHOOK_SECRET: SECRET });
-    const answer = await app.api.post('/api/experiments/start', anExperiment({ callback_url }));
-    expect(answer).toMatchObject({
-      status: 422,
-      body: { code: 'VALIDATION_FAILED', detail: [{ loc: ['body', 'callback_url'] }] },
-    });
+    const wrong = [
+      'ftp://127.0.0.1/x',
+      'nothing',
+      'http://user:secret@127.0.0.1/',
+      `http://127.0.0.1/${'x'.repeat(2_000)}`,
+      7,
+      {},
+      '',
+    ];
+    for (const callback_url of wrong) {
+      const answer = await app.api.post('/api/experiments/start', anExperiment({ callback_url }));
+      expect([callback_url, answer]).toMatchObject([
+        callback_url,
+        { status: 422, body: { code: 'VALIDATION_FAILED', detail: [{ loc: ['body', 'callback_url'] }] } },
+      ]);
+    }
     expect(await app.api.list()).toEqual([]);
   });
 
