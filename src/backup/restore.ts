@@ -2,8 +2,11 @@ import { existsSync, linkSync, realpathSync, renameSync, rmSync, statSync } from
 import { dirname, resolve } from 'node:path';
 import SqliteFile from 'better-sqlite3';
 import { type Settings } from '../config/settings.schema';
+import { DataUnusableError } from '../database/data-unusable';
 import { databasePath } from '../database/database';
+import { checkDatabaseFile } from '../database/database-file';
 import { acquireServerLock } from '../database/server-lock';
+import { schema } from '../schema';
 import { copyDatabase, syncToDisk } from './copy-database';
 import { CannotCopy } from './options';
 import { timeStamp } from './time-stamp';
@@ -57,7 +60,12 @@ function keep(path: string): string | null {
     foldLog(path);
   }
   for (const log of ['-wal', '-journal'].filter((ending) => existsSync(path + ending))) {
-    renameSync(path + log, kept + log);
+    // Who only reads leaves an empty one behind.
+    if (statSync(path + log).size > 0) {
+      renameSync(path + log, kept + log);
+    } else {
+      rmSync(path + log);
+    }
   }
   rmSync(`${path}-shm`, { force: true });
   if (isThere) {
@@ -66,16 +74,21 @@ function keep(path: string): string | null {
   return isThere ? kept : null;
 }
 
-/** Brings what stands in the log into the database; of a damaged one the log stays with it. */
+/** Brings what stands in the log into the database. One that is damaged is left alone: its log stays with it. */
 function foldLog(path: string): void {
-  let file: SqliteFile.Database | undefined;
   try {
-    file = new SqliteFile(path, { fileMustExist: true });
+    checkDatabaseFile(path, schema);
+  } catch (error) {
+    if (error instanceof DataUnusableError) {
+      return;
+    }
+    throw error;
+  }
+  const file = new SqliteFile(path, { fileMustExist: true });
+  try {
     file.pragma('wal_checkpoint(TRUNCATE)');
-  } catch {
-    // It is kept as it is.
   } finally {
-    file?.close();
+    file.close();
   }
 }
 
