@@ -10,6 +10,7 @@ import { asJson, asTable, keepsBar, machineFacts } from './report';
 import { measureStartUp } from './start-up';
 import { measureTokenCost } from './token-cost';
 import { measureTokenDelay } from './token-delay';
+import { measureTurnCommits } from './turn-commits';
 import { Workshop } from './workshop';
 
 /** Every step has a limit of its own; this one is for what was not thought of. */
@@ -24,6 +25,7 @@ const MEASURES: Record<MeasurementId, Measure> = {
   f: measureConversationRead,
   g: measurePullCost,
   h: measureImport,
+  i: measureTurnCommits,
 };
 
 /** @returns whether all bars are kept */

@@ -29,3 +29,27 @@ export async function startExperiment(serverUrl: string, prompt: string): Promis
   );
   return id;
 }
+
+/** A talk of two agents who take turns. */
+export interface Talk {
+  readonly prompt: string;
+  readonly runs: number;
+  /** Turns of each run. */
+  readonly turns: number;
+}
+
+/** Starts an experiment of many turns. @returns its id */
+export async function startTalk(serverUrl: string, { prompt, runs, turns }: Talk): Promise<string> {
+  const agents = ['Guide', 'Critic'].map((name) => ({
+    id: name.toLowerCase(),
+    name,
+    prompt: `You are ${name}.`,
+    color: '#10B981',
+    model: MODEL,
+  }));
+  const { experiment_id: id } = await requestJson<{ experiment_id: string }>(
+    `${serverUrl}/api/experiments/start`,
+    { task: { id: 'bench', prompt }, agents, iterations: runs, chat_rules: { max_rounds: turns } },
+  );
+  return id;
+}

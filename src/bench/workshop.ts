@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Child } from './child';
+import { Child, type ChildOptions } from './child';
 import { type Commands } from './commands';
 import { Helper } from './helper';
 import { Simulator } from './simulator-control';
@@ -51,8 +51,15 @@ export class Workshop {
 
   /** A program of the bench that listens. */
   async startListener(script: string, ...args: readonly string[]): Promise<{ child: Child; url: string }> {
-    const child = this.keep(new Child({ script: `bench/${script}`, args, cwd: this.folder }));
-    return { child, url: await addressOf(child) };
+    return this.startListening({ script, args });
+  }
+
+  /** The same, told by environment variables. */
+  async startListenerWith(
+    script: string,
+    env: Readonly<Record<string, string>>,
+  ): Promise<{ child: Child; url: string }> {
+    return this.startListening({ script, env });
   }
 
   /** A program of the bench that does what it is asked to. */
@@ -79,6 +86,14 @@ export class Workshop {
   close(): void {
     this.children.forEach((child) => child.kill());
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  private async startListening({
+    script,
+    ...rest
+  }: Omit<ChildOptions, 'cwd'>): Promise<{ child: Child; url: string }> {
+    const child = this.keep(new Child({ script: `bench/${script}`, cwd: this.folder, ...rest }));
+    return { child, url: await addressOf(child) };
   }
 
   private keep<T extends Child>(child: T): T {
