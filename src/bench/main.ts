@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { measureConversationRead } from './conversation-read';
+import { measureDeliveries } from './deliveries';
 import { measureImport } from './import-old-data';
 import { measureListDepth } from './list-depth';
 import { measureListThroughput } from './list-throughput';
@@ -7,6 +8,7 @@ import { type Measure, type Measurement } from './measurement';
 import { type BenchOptions, HELP, type MeasurementId, readOptions, WrongFlag } from './options';
 import { measurePullCost } from './pull-cost';
 import { asJson, asTable, keepsBar, machineFacts } from './report';
+import { measureReplay } from './replay';
 import { measureStartUp } from './start-up';
 import { measureTokenCost } from './token-cost';
 import { measureTokenDelay } from './token-delay';
@@ -26,6 +28,8 @@ const MEASURES: Record<MeasurementId, Measure> = {
   g: measurePullCost,
   h: measureImport,
   i: measureTurnCommits,
+  j: measureDeliveries,
+  k: measureReplay,
 };
 
 /** @returns whether all bars are kept */

@@ -8,7 +8,7 @@ Usage: npm run bench -- [flags]
 
   --only <a,b,…>     a: CPU per token  b: time to the client  c: list of experiments  d: start and memory
                      e: lists by depth  f: a long conversation  g: pulls with watchers  h: moving old data in
-                     i: turns stored
+                     i: turns stored  j: deliveries  k: replay to a client that comes back
   --rounds <number>  rounds of each measurement
   --quick            one short round of each, to see that it works; bars are not judged
   --out <file>       where the figures go as JSON  (bench-results.json in the folder for temporary files)
@@ -17,7 +17,7 @@ Usage: npm run bench -- [flags]
 Ends with code 1 when a bar is missed.
 `;
 
-export const MEASUREMENT_IDS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'] as const;
+export const MEASUREMENT_IDS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k'] as const;
 export type MeasurementId = (typeof MEASUREMENT_IDS)[number];
 
 export interface BenchOptions {
