@@ -7,6 +7,7 @@ import {
   SubscribeMessage,
   WebSocketGateway,
 } from '@nestjs/websockets';
+import { DomainError } from '../common/errors/domain-error';
 import { WsErrorsFilter } from '../common/http/ws-errors.filter';
 import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
@@ -15,6 +16,7 @@ import { EventPump } from '../live/event-pump';
 import { type ServerEvents, type StoredEvent } from '../live/event-types';
 import { LiveGateway, type LiveNamespace, type LiveSocket } from '../live/live-gateway';
 import { OpenTurns } from '../live/open-turns';
+import { untilBacklogMoves } from '../live/socket-queues';
 import { type Subscription, SubscribeRequest, UnsubscribeRequest } from './dto/subscription.dto';
 import { type ExperimentChange, ExperimentChanges } from './experiment-changes';
 import { type ExperimentEntity } from './experiment.entity';
@@ -33,6 +35,9 @@ interface SocketData {
 }
 
 type ClientSocket = LiveSocket<ServerEvents, SocketData>;
+
+/** Experiments that one connection may watch: each costs memory, also while nothing happens in it. */
+const MAX_WATCHED = 256;
 
 const LIST_ROOM = 'list';
 const eventRoom = (experimentId: string) => `events:${experimentId}`;
@@ -80,6 +85,12 @@ export class ExperimentsGateway extends LiveGateway<ServerEvents, SocketData> im
     this.leave(socket, experimentId);
     const subscription: WatchedExperiment = { release: () => undefined };
     const watched = (socket.data.watched ??= new Map<string, WatchedExperiment>());
+    if (watched.size >= MAX_WATCHED) {
+      throw new DomainError(
+        'TOO_MANY_SUBSCRIPTIONS',
+        `This connection watches ${MAX_WATCHED} experiments already; unsubscribe from one, or use a second connection.`,
+      );
+    }
     watched.set(experimentId, subscription);
     // Another call may have ended it while this one waits.
     const isCurrent = () => socket.connected && watched.get(experimentId) === subscription;
@@ -94,7 +105,10 @@ export class ExperimentsGateway extends LiveGateway<ServerEvents, SocketData> im
         readAfter: (after) => this.pump.readAfter(experimentId, after),
         cursor: () => this.pump.cursor(experimentId),
         connected: isCurrent,
-        send: (event) => send(socket, event),
+        send: (event) => {
+          send(socket, event);
+          return untilBacklogMoves(socket.conn);
+        },
         join: () => this.join(socket, experimentId, request.deltas ?? true),
       });
     } catch (error) {

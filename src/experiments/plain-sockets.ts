@@ -4,7 +4,7 @@ import { catchUp } from '../live/catch-up';
 import { EventLog } from '../live/event-log';
 import { EventPump } from '../live/event-pump';
 import { type StoredEvent } from '../live/event-types';
-import { sendText } from '../live/plain-socket';
+import { sendBacklogText, sendText } from '../live/plain-socket';
 import { UpgradeRouter } from '../live/upgrade-router';
 import { type ExperimentEntity } from './experiment.entity';
 import { ExperimentRepository } from './experiment.repository';
@@ -90,8 +90,9 @@ export class PlainSockets implements OnModuleInit, OnApplicationShutdown {
       cursor: () => audience.cursor,
       connected: () => socket.readyState === WebSocket.OPEN,
       send: async (event) => {
-        for (const frame of await this.frames.of(event, experiment)) {
-          send(socket, frame);
+        for (const { text, closes } of await this.frames.of(event, experiment)) {
+          await sendBacklogText(socket, text);
+          closeIf(closes, socket);
         }
       },
       join: () => audience.sockets.add(socket),
@@ -150,6 +151,10 @@ export class PlainSockets implements OnModuleInit, OnApplicationShutdown {
 
 function send(socket: WebSocket, { text, closes }: PlainFrame): void {
   sendText(socket, text);
+  closeIf(closes, socket);
+}
+
+function closeIf(closes: boolean, socket: WebSocket): void {
   if (closes) {
     socket.close(CLOSE_NORMAL, 'Experiment completed');
   }

@@ -1,3 +1,4 @@
+import { setImmediate as otherWork } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '../database/database';
 import { readEvents } from './event-rows';
@@ -119,6 +120,10 @@ export class EventPump {
         if (count === 0) {
           // The experiment was deleted in the meantime.
           stream.cursor = stream.known;
+        }
+        if (count === PAGE) {
+          // What was sent must be able to leave, or clients that read would look as if they did not.
+          await otherWork();
         }
       } while (stream.cursor < stream.known || count === PAGE);
     } catch (error) {

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { type ServerResponse } from 'node:http';
-import { MAX_WAITING_BYTES } from './plain-socket';
 import { SSE_HEADERS, SSE_PING, sseRetry } from './sse-format';
 
+/** Bytes that may wait for a client that does not read. All clients share the bytes of an event. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 /** Milliseconds that a browser waits before it comes back. */
 const RETRY_MS = 1_000;
 /** Milliseconds that a client may take to read what is in its way while it gets what it missed, or after the last word. */

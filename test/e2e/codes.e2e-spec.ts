@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteFile from 'better-sqlite3';
+import { fillDatabase } from '../../src/bench/fill-database';
 import { ERROR_CODES } from '../../src/common/errors/error-codes';
 import { startDeafServer } from '../support/deaf-server';
 import { anAgent, anExperiment } from '../support/factories';
@@ -93,6 +94,23 @@ describe('error codes', () => {
     const watcher = await SocketWatcher.connect(server.url);
     expect(await watcher.emit('nope')).toMatchObject({ error: { code: 'UNKNOWN_EVENT' } });
     watcher.close();
+  });
+
+  it('TOO_MANY_SUBSCRIPTIONS: a connection wants to watch more experiments than one may', async () => {
+    const app = await startApp(server.simulator.url);
+    fillDatabase(app.dataDirectory, { experiments: 257 });
+    const watcher = await SocketWatcher.connect(app.url);
+    for (let number = 1; number <= 256; number += 1) {
+      expect(await watcher.subscribe(`experiment-${number}`)).toMatchObject({ seq: 0 });
+    }
+    const refused = { error: { code: 'TOO_MANY_SUBSCRIPTIONS', message: expect.stringContaining('256') } };
+    expect(await watcher.emit('subscribe', { experimentId: 'experiment-257' })).toMatchObject(refused);
+    // One that is watched already can be subscribed to again, and one that is given up makes room.
+    expect(await watcher.subscribe('experiment-256', { after: 0 })).toMatchObject({ seq: 0 });
+    await watcher.emit('unsubscribe', { experimentId: 'experiment-1' });
+    expect(await watcher.subscribe('experiment-257')).toMatchObject({ seq: 0 });
+    watcher.close();
+    await app.close();
   });
 
   it('each stand in a test of this folder', () => {

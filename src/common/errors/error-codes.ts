@@ -83,6 +83,7 @@ const REQUEST_CODES = {
   ROUTE_NOT_FOUND: badRequest('No route has this path.', 'NOT_FOUND', 404),
   METHOD_NOT_ALLOWED: badRequest('The path exists, but not with this method.', undefined, 405),
   UNKNOWN_EVENT: badRequest('No event of this name is understood.'),
+  TOO_MANY_SUBSCRIPTIONS: badRequest('A connection watches as many experiments as one may.', undefined, 429),
   BODY_TOO_LARGE: badRequest(
     'The body is larger than MAX_BODY_BYTES (for conversations MAX_IMPORT_BYTES).',
     undefined,
