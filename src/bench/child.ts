@@ -74,6 +74,11 @@ export class Child {
     }
   }
 
+  /** Hears every line that it prints from now on. */
+  onLine(listener: (line: string) => void): void {
+    this.lineListeners.add(listener);
+  }
+
   async stop(): Promise<void> {
     this.isStopping = true;
     this.process.kill('SIGTERM');

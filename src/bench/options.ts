@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-export const HELP = `Measures what the backend costs, as ratios within one run. Needs Linux, takes about ten minutes.
+export const HELP = `Measures what the backend costs, as ratios within one run. Needs Linux, takes about fifteen minutes.
 
 Usage: npm run bench -- [flags]
 

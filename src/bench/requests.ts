@@ -1,12 +1,14 @@
 const TIME_LIMIT_MS = 30_000;
 
 /** Sends JSON, or nothing, and gives the JSON of the answer. */
-export async function requestJson<T>(url: string, body?: unknown): Promise<T> {
-  const post =
-    body === undefined
-      ? {}
-      : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-  const answer = await fetch(url, { ...post, signal: AbortSignal.timeout(TIME_LIMIT_MS) });
+export async function requestJson<T>(
+  url: string,
+  body?: unknown,
+  method = body === undefined ? 'GET' : 'POST',
+): Promise<T> {
+  const content =
+    body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const answer = await fetch(url, { method, ...content, signal: AbortSignal.timeout(TIME_LIMIT_MS) });
   const text = await answer.text();
   if (!answer.ok) {
     throw new Error(`${url} answered ${answer.status}: ${text}`);

@@ -62,9 +62,9 @@ export class Workshop {
     return this.startListening({ script, env });
   }
 
-  /** A program of the bench that does what it is asked to. */
-  startHelper<C extends Commands>(script: string): Helper<C> {
-    const helper = new Helper<C>({ script: `bench/${script}`, cwd: this.folder });
+  /** A program of the bench, or of another folder, that does what it is asked to. */
+  startHelper<C extends Commands>(script: string, folder = 'bench'): Helper<C> {
+    const helper = new Helper<C>({ script: `${folder}/${script}`, cwd: this.folder });
     this.keep(helper);
     return helper;
   }
