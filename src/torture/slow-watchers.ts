@@ -25,7 +25,7 @@ export interface SlowWatchersOptions {
 /** The promise in full: 1,000 clients, 5 minutes. */
 export const LONG_FORM = { seconds: 300, clients: 1_000, slow: 100, characters: 600 } as const;
 /** Fewer clients and longer messages, so that what the system buffers for a connection is full soon. */
-export const SHORT_FORM = { seconds: 40, clients: 200, slow: 20, characters: 6_000 } as const;
+export const SHORT_FORM = { seconds: 40, clients: 100, slow: 10, characters: 16_000 } as const;
 
 export interface SlowWatchersReport {
   readonly name: string;
@@ -44,7 +44,8 @@ const FIRST_TOKENS_PER_SECOND = 6_000;
 const ADJUST_EVERY_LOOKS = 15;
 /** So long that no ping ends a connection: the bound on the queue alone has to protect the memory. */
 const PING_INTERVAL_MS = '600000';
-const TURNS_OF_A_RUN = 100;
+/** Prompts hold what was said before in their run: long runs would be about prompts. */
+const TURNS_OF_A_RUN = 20;
 const RUNS = 1_000;
 const IDLE_MS = 3_000;
 const LOOK_EVERY_MS = 200;
