@@ -7,12 +7,12 @@ import { type Settings } from '../config/settings.schema';
 import { DamageLogger } from './damage-logger';
 import { APPLICATION_ID, checkDatabaseFile } from './database-file';
 import { type DatabaseSchema } from './database-schema';
+import { GroupCommit } from './group-commit';
 import { retryWhileBusy } from './retry-while-busy';
 import { acquireServerLock, type ServerLock } from './server-lock';
 import { isDatabaseBusy } from './sqlite-error';
 import { storageFull, StorageState } from './storage-state';
 import { inTransaction } from './transaction';
-import { WriteQueue } from './write-queue';
 
 /** How a unit of work is written. */
 export interface WriteOptions {
@@ -60,7 +60,7 @@ export class Database {
   /** Whether there is room on the volume. */
   readonly storage: StorageState;
   private readonly logger = new Logger(Database.name);
-  private readonly queue = new WriteQueue();
+  private queue: GroupCommit | undefined;
   private writer: DataSource | undefined;
   private reader: DataSource | undefined;
   private lock: ServerLock | undefined;
@@ -96,6 +96,10 @@ export class Database {
     checkDatabaseFile(databasePath(this.settings), this.schema);
     const writer = await new DataSource(writerOptions(this.settings, this.schema)).initialize();
     this.writer = writer;
+    this.queue = new GroupCommit(
+      (work) => inTransaction(writer, work),
+      () => !this.storage.isFull,
+    );
     await this.assertPragmas(writer);
     await retryWhileBusy(() => this.prepareTables(writer), this.giveUpAt());
     this.reader = await new DataSource({
@@ -124,7 +128,7 @@ export class Database {
   async close(): Promise<void> {
     const { reader, writer, lock } = this;
     this.writer = undefined;
-    await this.queue.idle();
+    await this.queue?.idle();
     await this.storage.stop();
     this.reader = undefined;
     this.lock = undefined;
@@ -142,8 +146,8 @@ export class Database {
   }
 
   /**
-   * Runs one unit of work in one transaction, after all earlier ones. It must be short and touch nothing but the
-   * database: it is run again when another process has locked the file.
+   * Runs one unit of work, all of it or nothing, after all earlier ones. It must be short and touch nothing but the
+   * database: it is run again when another process has locked the file. Units that wait may share a transaction.
    * @throws DomainError DATABASE_BUSY when it could not be stored within DATABASE_BUSY_TIMEOUT_SECONDS because of a
    *   lock; STORAGE_FULL when the volume is full
    */
@@ -164,12 +168,12 @@ export class Database {
 
   /** One turn in the queue, with what is left of the room if need be. The wait for a lock counts from here, so all that wait behind one lock give up in time. */
   private async tryToWrite<T>(work: (tx: EntityManager) => Promise<T>, makesRoom: boolean): Promise<T> {
-    const writer = this.writer;
-    if (!writer) {
+    const { writer, queue } = this;
+    if (!writer || !queue) {
       throw new Error('The database is not open.');
     }
     const giveUpAt = this.giveUpAt();
-    return this.queue.run(async () => {
+    return queue.run(work, async () => {
       try {
         if (!makesRoom) {
           this.storage.assertRoomInProgress();
