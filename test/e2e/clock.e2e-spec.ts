@@ -48,7 +48,7 @@ describe('a clock that jumps while experiments run (R23)', () => {
     expect(watcher.events).toEqual(stored);
     expect(stored.map(({ seq }) => seq)).toEqual(stored.map((_event, index) => index + 1));
     expect(experiment.conversations.map(({ messages }) => messages.map(({ model }) => model))).toEqual(
-      Array(2).fill(['System', 'Guide', 'Critic']),
+      Array.from({ length: 2 }, () => ['System', 'Guide', 'Critic']),
     );
     watcher.close();
   });
