@@ -32,21 +32,27 @@ export type Scenario = (
   order: ScenarioOrder,
 ) => Promise<{ readonly rounds: number; readonly figures: Figures }>;
 
-const MAX_KEPT = 40;
+/** Of failures that differ in their numbers and ids only, this many are kept. */
+const KEPT_OF_A_KIND = 5;
 
 /** Collects broken promises: a scenario goes on after one, so that a report shows all of them. */
 export class Findings {
   private readonly kept: string[] = [];
-  private count = 0;
+  /** How often each kind came. */
+  private readonly kinds = new Map<string, number>();
 
   get failures(): readonly string[] {
-    const more = this.count - this.kept.length;
-    return more === 0 ? this.kept : [...this.kept, `… and ${more} more`];
+    const more = [...this.kinds]
+      .filter(([, count]) => count > KEPT_OF_A_KIND)
+      .map(([kind, count]) => `${count - KEPT_OF_A_KIND} more of the kind: ${kind}`);
+    return [...this.kept, ...more];
   }
 
   fail(what: string): void {
-    this.count += 1;
-    if (this.kept.length < MAX_KEPT) {
+    const kind = what.replace(/[\da-f]{8}-[\da-f-]{27}|\d+/g, '#').slice(0, 80);
+    const count = (this.kinds.get(kind) ?? 0) + 1;
+    this.kinds.set(kind, count);
+    if (count <= KEPT_OF_A_KIND) {
       this.kept.push(what.slice(0, 2_000));
     }
   }
