@@ -19,6 +19,7 @@ import { startProgram } from '../support/child-process';
 import { aConversation, aMessage, anAgent, anExperiment } from '../support/factories';
 import { lockDatabase } from '../support/locked-database';
 import { type Simulator, startSimulator } from '../support/simulator';
+import { SocketWatcher } from '../support/socket-watcher';
 import { startApp, startServer, temporaryFolder, type TestApp } from '../support/test-app';
 import { finished } from '../support/with-server';
 
@@ -84,8 +85,13 @@ describe('a database that may not grow any more', () => {
     });
     const first = await server.api.start(anExperiment());
     await finished(server, first);
+    await simulator.control('hold', { afterTokens: 1 });
+    const running = await server.api.start(anExperiment({ chat_rules: { max_rounds: 5 } }));
+    await simulator.waitUntil('heldChats', 1);
+    const watcher = await SocketWatcher.connect(server.url);
+    await watcher.subscribe(running, { after: 0 });
     volume.fill(20_000);
-    const accepted = [first];
+    const accepted = [first, running];
     let refused;
     do {
       refused = await server.api.post<{ experiment_id: string }>('/api/experiments/start', anExperiment());
@@ -95,6 +101,13 @@ describe('a database that may not grow any more', () => {
     expect(readdirSync(volume.path)).not.toContain('reserve');
     const listed = (await server.api.list()).map(({ experiment_id }) => experiment_id);
     expect(new Set(listed)).toEqual(new Set(accepted));
+    // The turn in progress is stored; then the experiment pauses.
+    await simulator.control('release');
+    await watcher.waitFor(
+      'experiment.status',
+      ({ state, pause_reason }) => state === 'paused' && pause_reason === 'storage_full',
+    );
+    expect(watcher.events.filter(({ type }) => type === 'message')).toHaveLength(2);
 
     expect((await server.api.delete(`/api/experiments/${first}`)).status).toBe(200);
     rmSync(join(volume.path, 'filler'));
@@ -102,6 +115,11 @@ describe('a database that may not grow any more', () => {
     expect(statSync(join(volume.path, 'reserve')).size).toBe(2 * MIB);
     const last = await finished(server, await server.api.start(anExperiment()));
     expect(last.experiment.status).toBe('completed');
+    await watcher.untilOver();
+    watcher.close();
+    for (const id of accepted.slice(1)) {
+      expect((await finished(server, id)).experiment).toMatchObject({ status: 'completed', failed_runs: 0 });
+    }
     expect(await server.stop()).toBe(0);
 
     const again = await startServer(simulator.url, volume.path);
