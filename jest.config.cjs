@@ -32,7 +32,7 @@ module.exports = {
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'],
       // What is tested is what ships: `nest build` comes first, with the Swagger plugin that reads types and comments.
-      moduleNameMapper: { '^(?:\\.\\./)+src/(.*)$': '<rootDir>/dist/$1' },
+      moduleNameMapper: { '^(?:\\.\\./)+src/(?!.*/testing/)(.*)$': '<rootDir>/dist/$1' },
     },
   ],
 };

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Agent } from '../agents/prompt/agent';
 import { type ErrorCode } from '../common/errors/error-codes';
+import { type WriteOptions } from '../database/database';
 import { EventLog, type StreamTransaction } from '../live/event-log';
 import { type TurnData } from '../live/event-types';
 import { type EntityManager } from 'typeorm';
@@ -168,7 +169,7 @@ export class Transcript {
   ): Promise<void> {
     const { conversationId } = plan;
     const { turnId } = attempt;
-    return this.commit(plan, work, async ({ tx, append }) => {
+    return this.commit(plan, { ...work, makesRoom: true }, async ({ tx, append }) => {
       await setActiveTime(tx, plan, work);
       await tx.query(
         `UPDATE turns SET state = 'failed', error_code = ?, error = ?, partial_text = ?, thinking = ?, finished_at = ?
@@ -326,10 +327,10 @@ export class Transcript {
 
   private commit(
     { experimentId }: RunPlan,
-    { untilStored }: RunWork,
+    options: WriteOptions,
     unit: (stream: StreamTransaction) => Promise<void>,
   ): Promise<void> {
-    return this.events.commit(experimentId, unit, { untilStored });
+    return this.events.commit(experimentId, unit, options);
   }
 }
 

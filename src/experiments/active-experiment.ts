@@ -18,6 +18,7 @@ export class ActiveExperiment {
   /** Resolves when the work on it has ended. */
   done: Promise<void> = Promise.resolve();
   private stopRequest: StopRequest | null = null;
+  private readonly stopping = new AbortController();
   private abort = new AbortController();
   /** Turns that it may still take before it leaves off. */
   private turnsLeft = Infinity;
@@ -32,6 +33,11 @@ export class ActiveExperiment {
   /** How it was asked to stop; null while nobody did. */
   stopAsked(): StopRequest | null {
     return this.stopRequest;
+  }
+
+  /** Aborted when it was asked to stop. */
+  get stopSignal(): AbortSignal {
+    return this.stopping.signal;
   }
 
   get shouldLeave(): boolean {
@@ -79,6 +85,7 @@ export class ActiveExperiment {
 
   stop(request: StopRequest): void {
     this.stopRequest ??= request;
+    this.stopping.abort();
     this.abort.abort(this.stopRequest.reason);
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { checkAgentNames } from '../agents/prompt/agent-names';
 import { DomainError } from '../common/errors/domain-error';
+import { type WriteOptions } from '../database/database';
 import { Transcript } from '../conversations/transcript';
 import { type StopRequest } from './active-experiment';
 import { type ControlResult, type TurnRegenerated } from './dto/control.dto';
@@ -149,6 +150,7 @@ export class ExperimentControl {
       id,
       (found) => stopStep(found, end),
       (stream, found) => this.lifecycle.closeIfIdle(stream, found, end, keep),
+      { makesRoom: true },
     );
     this.runner.dequeue(id);
     if (experiment.state === 'stopping') {
@@ -171,6 +173,7 @@ export class ExperimentControl {
     id: string,
     decide: (experiment: ExperimentEntity) => ExperimentStep | null,
     also?: Parameters<ExperimentLifecycle['step']>[2],
+    options?: WriteOptions,
   ): Promise<[before: ExperimentState, result: StepResult]> {
     let before: ExperimentState = (await this.repository.get(id)).state;
     const result = await this.lifecycle.step(
@@ -180,6 +183,7 @@ export class ExperimentControl {
         return decide(experiment);
       },
       also,
+      options,
     );
     return [before, result];
   }

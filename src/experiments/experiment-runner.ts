@@ -221,7 +221,7 @@ export class ExperimentRunner {
     try {
       await this.workOnRuns(active, experiment, clock);
     } catch (error) {
-      await this.lifecycle.end(id, INTERNAL_END, 'excluded', this.patience);
+      await this.lifecycle.end(id, INTERNAL_END, 'excluded', this.lastPatience);
       throw error;
     } finally {
       clearTimeout(timer);
@@ -255,7 +255,7 @@ export class ExperimentRunner {
     for (;;) {
       const asked = active.stopAsked();
       if (asked) {
-        await this.lifecycle.end(active.id, asked.end, asked.keep, this.patience);
+        await this.lifecycle.end(active.id, asked.end, asked.keep, this.lastPatience);
         return;
       }
       if (active.shouldLeave && (await this.leave(active, null, clock))) {
@@ -274,7 +274,8 @@ export class ExperimentRunner {
           this.fill();
         },
         activeMs: () => clock.ms(),
-        untilStored: this.storing.signal,
+        // Who stops an experiment on a full volume does not wait for room for its last turn.
+        untilStored: AbortSignal.any([this.storing.signal, active.stopSignal]),
       });
       if (result.kind === 'left') {
         if (await this.leave(active, { plan, result }, clock)) {
@@ -287,7 +288,7 @@ export class ExperimentRunner {
       const isLast = plan.iteration === experiment.iterations || stop !== null;
       const keep = stop?.keep ?? 'excluded';
       const end = isLast ? endOf(stop, result) : null;
-      await this.lifecycle.finishRun(plan, result, keep, clock.ms(), end, this.patience);
+      await this.lifecycle.finishRun(plan, result, keep, clock.ms(), end, this.lastPatience);
       if (isLast) {
         return;
       }
@@ -344,7 +345,7 @@ export class ExperimentRunner {
           await this.lifecycle.keepCalls(stream, left.plan, left.result.looseCalls);
         }
       },
-      this.patience,
+      this.lastPatience,
     );
     if (!changed) {
       active.renew();
@@ -361,8 +362,14 @@ export class ExperimentRunner {
     return changed;
   }
 
+  /** For what begins work. */
   private get patience() {
     return { untilStored: this.storing.signal };
+  }
+
+  /** For what ends work: on a full volume it may use the last room, since it makes room. */
+  private get lastPatience() {
+    return { ...this.patience, makesRoom: true };
   }
 }
 

@@ -25,6 +25,7 @@ async function run(
   const order = {
     rig,
     random: new Random(seed),
+    seed,
     rounds,
     short,
     findings,

@@ -19,6 +19,7 @@ export type Figures = Readonly<Record<string, number | string>>;
 export interface ScenarioOrder {
   readonly rig: Rig;
   readonly random: Random;
+  readonly seed: number;
   /** Null = what suits the scenario. */
   readonly rounds: number | null;
   /** Everything small. */

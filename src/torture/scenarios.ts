@@ -7,6 +7,7 @@ import { kill } from './scenarios/kill';
 import { outage } from './scenarios/outage';
 import { shutdown } from './scenarios/shutdown';
 import { sizes } from './scenarios/sizes';
+import { slowWatchers } from './scenarios/slow-watchers';
 import { watchers } from './scenarios/watchers';
 
 /** Every scenario, in a file of its own. */
@@ -19,4 +20,5 @@ export const SCENARIOS: Record<ScenarioName, Scenario> = {
   outage,
   'crash-loop': crashLoop,
   sizes,
+  'slow-watchers': slowWatchers,
 };

@@ -28,9 +28,6 @@ export const LONG_FORM = { seconds: 300, clients: 1_000, slow: 100, characters: 
 export const SHORT_FORM = { seconds: 40, clients: 100, slow: 10, characters: 16_000 } as const;
 
 export interface SlowWatchersReport {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly seed: number;
   readonly figures: Readonly<Record<string, number | string>>;
   /** What was not as it must be. */
   readonly problems: readonly string[];
@@ -132,7 +129,7 @@ async function watchSlowly(workshop: Workshop, options: SlowWatchersOptions): Pr
     events_read_before_return: back.had,
     gaps_filled: back.complete,
   };
-  return { name: 'slow-watchers', ok: problems.length === 0, seed, figures, problems };
+  return { figures, problems };
 }
 
 /** Clients that the server says it has disconnected because they do not read. */

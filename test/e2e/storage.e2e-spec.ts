@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statfsSync,
   statSync,
   writeFileSync,
   writeSync,
@@ -101,6 +102,17 @@ describe('a database that may not grow any more', () => {
     expect(readdirSync(volume.path)).not.toContain('reserve');
     const listed = (await server.api.list()).map(({ experiment_id }) => experiment_id);
     expect(new Set(listed)).toEqual(new Set(accepted));
+    // Even with the last room for work in progress used up, what runs can be stopped and removed.
+    const { bavail, bsize } = statfsSync(volume.path);
+    writeFileSync(join(volume.path, 'more'), Buffer.alloc(Math.max(0, bavail * bsize - MIB / 2)));
+    expect(accepted.length).toBeGreaterThan(3);
+    for (const [index, id] of accepted.slice(2, 4).entries()) {
+      const stop = () => server.api.post<{ state: string }>(`/api/experiments/${id}/stop`, {});
+      const gone = index === 0 ? await stop() : await server.api.delete(`/api/experiments/${id}`);
+      expect(gone.status).toBe(200);
+    }
+    accepted.splice(3, 1);
+    rmSync(join(volume.path, 'more'));
     // The turn in progress is stored; then the experiment pauses.
     await simulator.control('release');
     await watcher.waitFor(
@@ -117,7 +129,7 @@ describe('a database that may not grow any more', () => {
     expect(last.experiment.status).toBe('completed');
     await watcher.untilOver();
     watcher.close();
-    for (const id of accepted.slice(1)) {
+    for (const id of accepted.slice(1).filter((_, index) => index !== 1)) {
       expect((await finished(server, id)).experiment).toMatchObject({ status: 'completed', failed_runs: 0 });
     }
     expect(await server.stop()).toBe(0);
