@@ -14,6 +14,7 @@ import { ExperimentRecovery } from './experiment-recovery';
 import { ExperimentReturn } from './experiment-return';
 import { ExperimentRunner } from './experiment-runner';
 import { ExperimentStarter } from './experiment-starter';
+import { ExperimentWorker } from './experiment-worker';
 import { ExperimentWaits } from './experiment-waits';
 import { ExperimentRepository } from './experiment.repository';
 import { ExperimentsController } from './experiments.controller';
@@ -40,6 +41,7 @@ import { WebhookWorker } from './webhooks/webhook-worker';
     ExperimentRunner,
     ExperimentStarter,
     ExperimentWaits,
+    ExperimentWorker,
     ExperimentsGateway,
     ExperimentsService,
     PlainFrames,
