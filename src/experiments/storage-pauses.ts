@@ -11,7 +11,7 @@ const STORAGE_FULL = ['storage_full'] as const;
 @Injectable()
 export class StoragePauses implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(StoragePauses.name);
-  private subscription?: Subscription;
+  private readonly subscriptions: Subscription[] = [];
 
   constructor(
     private readonly database: Database,
@@ -21,23 +21,32 @@ export class StoragePauses implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    this.subscription = this.database.storage.changes.subscribe((isFull) => {
-      if (isFull) {
-        this.runner.pauseForStorage();
-      } else {
-        void this.goOn();
-      }
-    });
-    if (!this.database.storage.isFull) {
-      await this.goOn();
-    }
+    this.subscriptions.push(
+      this.database.storage.changes.subscribe((isFull) => {
+        if (isFull) {
+          this.runner.pauseForStorage();
+        } else {
+          void this.goOn();
+        }
+      }),
+      // There may be room again before an experiment has come to its pause.
+      this.runner.pausedByFault.subscribe(({ reason }) => {
+        if (reason === 'storage_full') {
+          void this.goOn();
+        }
+      }),
+    );
+    await this.goOn();
   }
 
   onModuleDestroy(): void {
-    this.subscription?.unsubscribe();
+    this.subscriptions.forEach((subscription) => subscription.unsubscribe());
   }
 
   private async goOn(): Promise<void> {
+    if (this.database.storage.isFull) {
+      return;
+    }
     try {
       for (const { id } of await this.repository.findPaused(STORAGE_FULL)) {
         await this.control.resumeAfter(id, STORAGE_FULL);
