@@ -143,13 +143,19 @@ export const faults: Scenario = async ({ rig, rounds: asked, short, findings, te
   const server = await rig.server(simulator.url, CLOCKS);
   const lonely = await rig.server(away.url, CLOCKS);
   await Promise.all([server.start(), lonely.start()]);
-  const followers = { server: new SocketFollower(server.url), lonely: new SocketFollower(lonely.url) };
-  const followerOf = (at: ServerProcess) => (at === lonely ? followers.lonely : followers.server);
+  // A connection may watch 256 experiments: each fault has one of its own.
+  const followers = new Map(
+    CASES.map((fault) => [fault, new SocketFollower((fault.fault === null ? lonely : server).url)]),
+  );
 
   const strike = async (fault: FaultCase, index: number): Promise<Struck> => {
     const at = fault.fault === null ? lonely : server;
     const id = await at.startExperiment(solo(`[${fault.name}] Say something.`, index));
-    return { fault, server: at, heard: followerOf(at).follow(id) };
+    const follower = followers.get(fault);
+    if (!follower) {
+      throw new Error(`Nobody follows ${fault.name}.`);
+    }
+    return { fault, server: at, heard: follower.follow(id) };
   };
   const untilStruck = (each: Struck) =>
     each.heard
@@ -188,7 +194,7 @@ export const faults: Scenario = async ({ rig, rounds: asked, short, findings, te
       .catch((error: unknown) => findings.fail(`${each.fault.name}: ${String(error)}`));
     checkCompleted(each, findings);
   }
-  Object.values(followers).forEach((follower) => follower.close());
+  followers.forEach((follower) => follower.close());
   for (const at of [server, lonely]) {
     findings.equal((await at.terminate()).code, 0, 'exit code at the end');
     findings.equal(at.complaints, [], 'faults in the log');
