@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { checkAgentNames } from '../agents/prompt/agent-names';
 import { DomainError } from '../common/errors/domain-error';
 import { type WriteOptions } from '../database/database';
-import { Transcript } from '../conversations/transcript';
+import { discardLastTurn } from '../conversations/transcript-discards';
 import { type StopRequest } from './active-experiment';
 import { type ControlResult, type TurnRegenerated } from './dto/control.dto';
 import { type ExperimentStarted } from './dto/experiment-answers.dto';
@@ -36,7 +36,6 @@ export class ExperimentControl {
     private readonly lifecycle: ExperimentLifecycle,
     private readonly runner: ExperimentRunner,
     private readonly starter: ExperimentStarter,
-    private readonly transcript: Transcript,
   ) {}
 
   /** Pauses it before its next turn, or with `now` at once. */
@@ -101,7 +100,7 @@ export class ExperimentControl {
         const [run] = await openRuns(stream.tx, id);
         const turn =
           run &&
-          (await this.transcript.discardLastTurn(stream, {
+          (await discardLastTurn(stream, {
             experimentId: id,
             conversationId: run.id,
             iteration: run.iteration,

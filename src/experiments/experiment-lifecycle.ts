@@ -4,6 +4,7 @@ import { toAgent } from '../agents/agent.dto';
 import { type ErrorCode } from '../common/errors/error-codes';
 import { type ConversationPlan, type ConversationResult } from '../conversations/conversation-runner';
 import { type RunOutcome, Transcript } from '../conversations/transcript';
+import { discardRun } from '../conversations/transcript-discards';
 import { insertCalls } from '../conversations/transcript-rows';
 import { type WriteOptions } from '../database/database';
 import { EventLog, type StreamTransaction } from '../live/event-log';
@@ -246,7 +247,7 @@ export class ExperimentLifecycle {
     calls: readonly ModelCallRecord[],
   ): Promise<void> {
     if (outcome.state === 'cancelled' && keep === 'none') {
-      await this.transcript.discardRun(stream, run);
+      await discardRun(stream, run);
       return;
     }
     const isCounted = outcome.state === 'cancelled' && keep === 'counted' && turns > 0;

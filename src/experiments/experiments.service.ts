@@ -26,6 +26,7 @@ import { ExperimentStarter } from './experiment-starter';
 import { legacyStatus } from './experiment-state';
 import { isMadeUpTitle, runCount, titleFromPrompt } from './experiment-titles';
 import { experimentDetail } from './experiment-views';
+import { notStarted } from './not-started';
 import { checkExperimentRequest, checkTitle } from './request-limits';
 import { WebhookDeliveries } from './webhooks/webhook-deliveries';
 
@@ -122,20 +123,13 @@ export class ExperimentsService {
 }
 
 function newExperiment(id: string, request: ExperimentRequest, settings: Settings): ExperimentEntity {
-  const now = new Date().toISOString();
   const task = toTask(request.task);
   const chatRules = request.chat_rules ?? null;
   const iterations = runCount(task, request.iterations ?? 1);
   return Object.assign(new ExperimentEntity(), {
+    ...notStarted(new Date().toISOString()),
     id,
     title: titleFromPrompt(task.prompt),
-    state: 'queued',
-    pauseReason: null,
-    queuedAt: now,
-    crashStarts: 0,
-    aloneCrashes: 0,
-    runsAlone: false,
-    turnsAtStart: 0,
     rerunOf: null,
     sourceIterations: null,
     callbackUrl: request.callback_url ?? null,
@@ -147,19 +141,8 @@ function newExperiment(id: string, request: ExperimentRequest, settings: Setting
       fallback: settings.selectorFallback,
     }),
     iterations,
-    currentIteration: 0,
-    completedRuns: 0,
-    failedRuns: 0,
-    messageCount: 0,
-    lastSeq: 0,
     rootSeed: request.seed ?? randomInt(2 ** 31 - 1),
     timeoutSeconds: request.timeout_seconds ?? defaultTimeoutSeconds(iterations, settings),
-    activeMs: 0,
-    errorCode: null,
-    error: null,
-    createdAt: now,
-    completedAt: null,
-    importedAt: null,
   } satisfies ExperimentEntity);
 }
 

@@ -1,5 +1,6 @@
 import { ExperimentEntity } from './experiment.entity';
 import { runCount } from './experiment-titles';
+import { notStarted } from './not-started';
 
 /**
  * An experiment that makes runs of another one again: same request, same root seed, and each run with the seeds that it
@@ -11,7 +12,6 @@ export function rerunOf(
   without: ReadonlySet<number>,
   id: string,
 ): ExperimentEntity {
-  const now = new Date().toISOString();
   const numbers = Array.from({ length: source.iterations }, (_, index) => index + 1).filter(
     (number) => !without.has(number),
   );
@@ -22,28 +22,11 @@ export function rerunOf(
     : source.task;
   return Object.assign(new ExperimentEntity(), {
     ...source,
+    ...notStarted(new Date().toISOString()),
     id,
-    state: 'queued',
     task,
     iterations: numbers.length === 0 ? 0 : runCount(task, numbers.length),
     sourceIterations: numbers.map((number) => source.sourceIterations?.[number - 1] ?? number),
     rerunOf: source.id,
-    pauseReason: null,
-    queuedAt: now,
-    crashStarts: 0,
-    aloneCrashes: 0,
-    runsAlone: false,
-    turnsAtStart: 0,
-    currentIteration: 0,
-    completedRuns: 0,
-    failedRuns: 0,
-    messageCount: 0,
-    lastSeq: 0,
-    activeMs: 0,
-    errorCode: null,
-    error: null,
-    createdAt: now,
-    completedAt: null,
-    importedAt: null,
   } satisfies ExperimentEntity);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-export const HELP = `Kills, cuts and starves real servers, and checks that every promise is kept. Needs Linux; the full form takes about 40 minutes.
+export const HELP = `Kills, cuts and starves real servers, and checks that every promise is kept. Needs Linux; the full form takes about 20 minutes.
 
 Usage: npm run test:torture -- [flags]
 
