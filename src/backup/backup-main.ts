@@ -1,7 +1,7 @@
 import { loadSettingsHere } from '../config/load-settings';
-import { DataUnusableError, exitCodeOf } from '../database/data-unusable';
 import { backup } from './backup';
 import { BACKUP_HELP, readFileFlag } from './options';
+import { runProgram } from './run-program';
 
 function main(): void {
   const file = readFileFlag(process.argv.slice(2), 'to', BACKUP_HELP);
@@ -13,10 +13,4 @@ function main(): void {
   process.stdout.write(`${path}\n${(bytes / 1e6).toFixed(1)} MB in ${seconds.toFixed(1)} s, checked\n`);
 }
 
-try {
-  main();
-} catch (error) {
-  const text = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${text}${error instanceof DataUnusableError ? ' Nothing was changed.' : ''}\n`);
-  process.exitCode = exitCodeOf(error);
-}
+runProgram(main);

@@ -1,7 +1,7 @@
 import { loadSettingsHere } from '../config/load-settings';
-import { DataUnusableError, exitCodeOf } from '../database/data-unusable';
 import { restore } from './restore';
 import { RESTORE_HELP, CannotCopy, readFileFlag } from './options';
+import { runProgram } from './run-program';
 
 function main(): void {
   const file = readFileFlag(process.argv.slice(2), 'from', RESTORE_HELP);
@@ -19,10 +19,4 @@ function main(): void {
   }
 }
 
-try {
-  main();
-} catch (error) {
-  const text = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${text}${error instanceof DataUnusableError ? ' Nothing was changed.' : ''}\n`);
-  process.exitCode = exitCodeOf(error);
-}
+runProgram(main);
