@@ -8,6 +8,8 @@ import { WebhookDeliveryEntity } from './experiments/webhooks/webhook-delivery.e
 import { IdempotencyKeyEntity } from './idempotency/idempotency-key.entity';
 import { ImportedRecordEntity } from './importer/imported-record.entity';
 import { EventEntity } from './live/event.entity';
+import { LibraryEntryEntity } from './agents/library/library-entry.entity';
+import { LibraryVersionEntity } from './agents/library/library-version.entity';
 import { migrations } from './migrations';
 import { ModelCatalogEntity } from './models/catalog/model-catalog.entity';
 import { PullTaskEntity } from './models/pull-task.entity';
@@ -26,6 +28,8 @@ export const schema: DatabaseSchema = {
     ImportedRecordEntity,
     WebhookDeliveryEntity,
     IdempotencyKeyEntity,
+    LibraryEntryEntity,
+    LibraryVersionEntity,
   ],
   migrations,
 };

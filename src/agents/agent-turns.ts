@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { ModelCaller, type ModelCallRecord } from '../ollama/model-caller';
-import { type Agent } from './prompt/agent';
+import { type Agent, type ContextPolicy, type HistoryView } from './prompt/agent';
+import { type ContextUse } from './prompt/context-use';
+import { type ItemFields } from './prompt/placeholders';
 import { buildPrompt, type SpokenTurn, stopSequences } from './prompt/prompt-builder';
 import { TurnTextFilter } from './prompt/turn-text-filter';
+import { type TurnTask } from './turn-task';
 
 export interface AgentTurnInput {
   readonly experimentId: string;
@@ -11,7 +14,17 @@ export interface AgentTurnInput {
   /** The whole team. */
   readonly agents: readonly Agent[];
   readonly task: string;
+  /** Fields of the dataset item of the run, for `{{item.<field>}}`. */
+  readonly item: ItemFields;
+  /** How often the agent will have spoken in the run with this turn, for `{{round}}`. */
+  readonly round: number;
+  /** What was said and can be heard at this place of the team; what of it the agent hears is decided here. */
   readonly history: readonly SpokenTurn[];
+  /** What the agent hears at this place; counts more than its own `history`. */
+  readonly view: HistoryView | null;
+  /** What it is to do. */
+  readonly turnTask: TurnTask;
+  readonly contextPolicy: ContextPolicy;
   /** Sampling seed for an agent that has none of its own. */
   readonly seed: number;
   readonly signal: AbortSignal;
@@ -24,10 +37,29 @@ export interface AgentTurnProgress {
   text: string;
   thinking: string;
   readonly calls: ModelCallRecord[];
+  /** The structured answer, or the ballot; null where there is none. */
+  parsed: unknown;
+  /** Why the answer does not fit its schema. */
+  formatError: string | null;
+  /** To whom the agent hands over: one of the targets of the task. */
+  handoff: string | null;
+  /** Names of the tools that were called. */
+  readonly tools: string[];
+  /** What did not fit into the context; null when everything did. */
+  context: ContextUse | null;
 }
 
 export function newProgress(): AgentTurnProgress {
-  return { text: '', thinking: '', calls: [] };
+  return {
+    text: '',
+    thinking: '',
+    calls: [],
+    parsed: null,
+    formatError: null,
+    handoff: null,
+    tools: [],
+    context: null,
+  };
 }
 
 /** Lets one agent speak once. */

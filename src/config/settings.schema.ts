@@ -256,6 +256,18 @@ export const SETTINGS = {
     integer(1, 100),
     'Turns of a run when the request has no chat_rules.',
   ),
+  maxTurns: experiment(
+    'MAX_TURNS',
+    '1000',
+    integer(1, 10_000),
+    'Turns after which a run ends whatever its rules say.',
+  ),
+  contextPolicy: experiment(
+    'CONTEXT_POLICY',
+    'drop_oldest',
+    oneOf(['drop_oldest', 'fail']),
+    'What happens to a prompt that does not fit the context of its model when the request does not say: drop_oldest leaves the oldest messages out (system, task and last message stay), fail ends the run.',
+  ),
   experimentTimeoutSeconds: experiment(
     'EXPERIMENT_TIMEOUT_SECONDS',
     '3600',
@@ -491,6 +503,12 @@ export const SETTINGS = {
     '1000000',
     integer(100, 100_000_000),
     'Longest prompt or message.',
+  ),
+  maxLibraryEntries: limits(
+    'MAX_LIBRARY_ENTRIES',
+    '10000',
+    integer(1, 1_000_000),
+    'Saved agents, and saved teams, in the library.',
   ),
   maxAgents: limits('MAX_AGENTS', '64', integer(1, 10_000), 'Most agents of an experiment.'),
   maxIterations: limits('MAX_ITERATIONS', '1000', integer(1, 1_000_000), 'Most iterations of an experiment.'),

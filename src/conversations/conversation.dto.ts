@@ -1,4 +1,5 @@
 import { type ErrorCode } from '../common/errors/error-codes';
+import { type EndReason } from './team/end-reason';
 
 /** An agent of a conversation. */
 export class ConversationAgent {
@@ -30,11 +31,13 @@ export class Message {
 
 /** Which stop rule ended a run. */
 export class ConversationEnd {
-  /** @example "max_turns" */
-  type!: 'max_turns' | 'termination' | 'single_reply' | 'stopped';
+  /** A stop rule, or what ended the team by itself; see docs/teams.md. @example "max_turns" */
+  type!: EndReason['type'];
   /** The turn after which it ended. @example 8 */
   turn!: number;
-  /** The text that was met, for `termination`. */
+  /** JSON pointer to the rule in the request; left out for `chat_rules`. @example "/stop/any/0" */
+  rule?: string;
+  /** What was met: the text for `termination` and `text`, the winner of a vote, … */
   detail?: string;
 }
 

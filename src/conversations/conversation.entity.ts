@@ -1,7 +1,7 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { type ErrorCode } from '../common/errors/error-codes';
 import { type ConversationAgent } from './conversation.dto';
-import { type EndReason } from './team/next-step';
+import { type EndReason } from './team/end-reason';
 
 /** How a run stands; a saved conversation is `completed`. */
 export type ConversationState = 'running' | 'completed' | 'error' | 'cancelled';
@@ -66,6 +66,10 @@ export class ConversationEntity {
   /** Finished turns, empty ones included. */
   @Column('integer', { name: 'turn_count', default: 0 })
   turnCount!: number;
+
+  /** Active milliseconds of the experiment when the run began. */
+  @Column('integer', { name: 'active_ms_at_start', default: 0 })
+  activeMsAtStart!: number;
 
   /** ISO 8601, UTC. */
   @Column('text', { name: 'created_at' })

@@ -1,9 +1,11 @@
 import { Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
 import { type ErrorCode } from '../common/errors/error-codes';
+import { type CallPurpose } from '../ollama/model-caller';
 
 /** Every request to a model, with what it was asked and what it cost. */
 @Entity('model_calls')
 @Index('model_calls_conversation', ['conversationId'])
+@Index('model_calls_model', ['model', 'id'])
 export class ModelCallEntity {
   @PrimaryGeneratedColumn()
   id!: number;
@@ -17,7 +19,7 @@ export class ModelCallEntity {
   turnId!: string | null;
 
   @Column('text')
-  purpose!: 'reply' | 'selector';
+  purpose!: CallPurpose;
 
   @Column('text')
   model!: string;

@@ -1,15 +1,26 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { type StoredAgent } from '../agents/agent.dto';
 import { type ErrorCode } from '../common/errors/error-codes';
-import { type TeamRules } from '../conversations/team/team';
+import { type ContextPolicy } from '../agents/prompt/agent';
+import { type ItemFields } from '../agents/prompt/placeholders';
+import { type StopRule } from '../conversations/team/definition/stop-rule';
+import { type TeamDefinition, type TeamRules } from '../conversations/team/definition/team-definition';
 import { type ChatRulesModel } from './dto/experiment-request.dto';
 import { type ExperimentState, type PauseReason } from './experiment-state';
+
+/** One item of a dataset. */
+export interface TaskItem {
+  readonly task: string;
+  readonly answer: string | null;
+  /** What prompts may name as `{{item.<field>}}`, besides `task` and `answer`. */
+  readonly fields?: ItemFields;
+}
 
 /** The task as it was asked for. */
 export interface ExperimentTask {
   readonly id: string;
   readonly prompt: string;
-  readonly datasetItems: readonly { readonly task: string; readonly answer: string | null }[] | null;
+  readonly datasetItems: readonly TaskItem[] | null;
 }
 
 /** What to run, how far it is, and how it ended. Counters are kept here, never counted. */
@@ -74,6 +85,18 @@ export class ExperimentEntity {
   /** `chat_rules` with their defaults, for clients that read them back; null when none were sent. */
   @Column('simple-json', { name: 'chat_rules', nullable: true })
   chatRules!: ChatRulesModel | null;
+
+  /** `team` with its defaults, for clients that read it back; null when none was sent. */
+  @Column('simple-json', { nullable: true })
+  team!: TeamDefinition | null;
+
+  /** `stop` with its defaults; null when none was sent. */
+  @Column('simple-json', { nullable: true })
+  stop!: StopRule | null;
+
+  /** What happens to a prompt that does not fit the context of its model. */
+  @Column('text', { name: 'context_policy', default: 'drop_oldest' })
+  contextPolicy!: ContextPolicy;
 
   /** The rules that the runs follow. */
   @Column('simple-json')

@@ -47,15 +47,47 @@ export interface TurnData {
   model: string;
 }
 
+/** How a speaker was chosen. */
+export interface SpeakerData {
+  method: string;
+  candidates: readonly string[];
+  attempts: number;
+  raw: string | null;
+  tokens: number;
+  /** What a magentic manager found before it chose. */
+  ledger?: { satisfied: boolean; in_loop: boolean; progress: boolean; instruction: string };
+  /** In a nested team: how the teams around it were chosen, from the outermost. */
+  via?: readonly SpeakerData[];
+}
+
 export interface TurnStartedData extends TurnData {
-  /** How the speaker was chosen. */
-  speaker: {
-    method: string;
-    candidates: readonly string[];
-    attempts: number;
-    raw: string | null;
-    tokens: number;
-  };
+  speaker: SpeakerData;
+  /** Number of the first turn of its step: turns of one step are taken side by side. */
+  step: number;
+  /** `reply`, `ballot`, `plan` or `final`. */
+  kind: string;
+  /** Members of the teams on the way to the turn, from the outermost: its agent alone where no team is nested. */
+  path: readonly string[];
+}
+
+/** A nested team was passed over because it had nothing new. */
+export interface TurnSkippedData {
+  iteration: number;
+  turn: number;
+  /** Name of the team. */
+  team: string;
+  path: readonly string[];
+}
+
+/** The prompt of a turn did not fit the context of its model. */
+export interface TurnContextData extends TurnData {
+  estimated_tokens: number;
+  num_ctx: number;
+  /** Messages that were left out, the oldest first. */
+  dropped_messages: number;
+  dropped_tokens: number;
+  /** Whether Ollama cut the prompt on top of that. */
+  cut_by_ollama: boolean;
 }
 
 export interface TurnFailedData extends TurnData {
@@ -80,13 +112,19 @@ export interface MessageData {
   iteration: number;
   /** Place of the message in its run, from 1. */
   message_seq: number;
+  /** The structured answer, for agents that have a `response_format`; the vote of a ballot. */
+  parsed?: unknown;
+  /** Why the answer does not fit its `response_format`. */
+  format_error?: string;
+  /** To whom the speaker handed over. */
+  handoff?: string;
 }
 
 export interface ConversationFinishedData {
   iteration: number;
   state: string;
   /** The stop rule that ended it; null when it failed. */
-  end_reason: { type: string; turn: number; detail?: string } | null;
+  end_reason: { type: string; turn: number; rule?: string; detail?: string } | null;
   error_code: ErrorCode | null;
   error: string | null;
   message_count: number;
@@ -100,6 +138,8 @@ export interface StoredEventData {
   'turn.started': TurnStartedData;
   message: MessageData;
   'turn.failed': TurnFailedData;
+  'turn.skipped': TurnSkippedData;
+  'turn.context': TurnContextData;
   'turn.discarded': TurnDiscardedData;
   'conversation.finished': ConversationFinishedData;
 }

@@ -2,6 +2,7 @@ import { InitialSchema1795379131550 } from './1795379131550-initial-schema';
 import { SavedConversationsAndPulls1795550000000 } from './1795550000000-saved-conversations-and-pulls';
 import { ImportedRecords1795560000000 } from './1795560000000-imported-records';
 import { ControlAndRecovery1795600000000 } from './1795600000000-control-and-recovery';
+import { Teams1795700000000 } from './1795700000000-teams';
 
 /** All migrations, oldest first. */
 export const migrations = [
@@ -9,4 +10,5 @@ export const migrations = [
   SavedConversationsAndPulls1795550000000,
   ImportedRecords1795560000000,
   ControlAndRecovery1795600000000,
+  Teams1795700000000,
 ];

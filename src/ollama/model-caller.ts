@@ -15,8 +15,14 @@ import { mayRetryRequest } from './model-call-error';
 import { ModelFactsReader } from './model-facts';
 import { type SamplingOptions } from './sampling-options';
 
+/**
+ * What a call is for: a turn of an agent, the choice of a speaker, a manager's ledger, the question whether an agent hands over,
+ * a second try at an answer that does not fit its schema, or an agent that is tried out.
+ */
+export type CallPurpose = 'reply' | 'selector' | 'ledger' | 'handoff' | 'repair' | 'try';
+
 export interface ModelCall {
-  readonly purpose: 'reply' | 'selector';
+  readonly purpose: CallPurpose;
   readonly experimentId: string;
   readonly conversationId: string;
   readonly model: string;

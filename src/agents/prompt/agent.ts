@@ -18,7 +18,28 @@ export interface Agent {
   /** Colour in the dashboard; any text. */
   readonly color: string;
   readonly options: AgentOptions;
+  /** What others, and models that choose a speaker, are told of it; the beginning of its prompt when it is left out. */
+  readonly description?: string;
+  /** What it hears; everything when it is left out. */
+  readonly history?: HistoryView;
+  /** How it is told who said what: `prefix` = `Name: text`, `system` = a list in the system message, `none`. Default `prefix`. */
+  readonly attribution?: 'prefix' | 'system' | 'none';
+  /** Thinking that it gets to read: none (`drop`, the default), its own, or that of all (`share`). */
+  readonly thinking?: 'drop' | 'own' | 'share';
+  /** JSON schema of its answers. */
+  readonly response_format?: Readonly<Record<string, unknown>>;
 }
+
+/** What an agent hears of what was said before. Its own messages are always there. */
+export interface HistoryView {
+  /** Only the last messages. */
+  readonly last?: number;
+  /** Only messages of these agents. */
+  readonly from?: readonly string[];
+}
+
+/** What happens to a prompt that does not fit the context of its model: the turn fails, or the oldest messages are left out. */
+export type ContextPolicy = 'fail' | 'drop_oldest';
 
 /** One agent as the speaker of a turn, in the midst of its team. */
 export interface SpeakerInTeam {

@@ -1,11 +1,13 @@
 import { otherNames, type SpeakerInTeam } from './agent';
 import { type ChatMessage } from '../../ollama/chat-message';
 
-/** Something that was said: a finished turn with text, without its thinking. */
+/** Something that was said: a finished turn with text. */
 export interface SpokenTurn {
   /** Name of the agent. */
   readonly speaker: string;
   readonly text: string;
+  /** What the model thought before. */
+  readonly thinking: string;
 }
 
 export interface PromptInput extends SpeakerInTeam {

@@ -45,6 +45,24 @@ const REQUEST_CODES = {
   INVALID_AGENT_NAME: badRequest('An agent name is not an identifier, or is reserved.', 'EXPERIMENT_ERROR'),
   DUPLICATE_AGENT_NAME: badRequest('Two agents have the same name.', 'EXPERIMENT_ERROR'),
   DUPLICATE_AGENT_ID: badRequest('Two agents have the same id.', 'EXPERIMENT_ERROR'),
+  AGENT_NOT_FOUND: badRequest(
+    'The library has no agent of this id, or not in this version.',
+    'NOT_FOUND',
+    404,
+  ),
+  TEAM_NOT_FOUND: badRequest('The library has no team of this id, or not in this version.', 'NOT_FOUND', 404),
+  LIBRARY_ENTRY_BUILT_IN: badRequest(
+    'The entry comes with the product and cannot be changed or deleted: save a copy under another id.',
+    undefined,
+    409,
+  ),
+  LIBRARY_VERSION_CONFLICT: badRequest(
+    'The entry was changed meanwhile: `version` is not the newest; the message names it.',
+    undefined,
+    409,
+  ),
+  LIBRARY_ID_TAKEN: badRequest('The library has another entry of this id.', undefined, 409),
+  LIBRARY_FULL: badRequest('The library holds MAX_LIBRARY_ENTRIES entries.', undefined, 409),
   EXPERIMENT_NOT_FOUND: badRequest('No experiment has this id.', 'NOT_FOUND', 404),
   CONVERSATION_NOT_FOUND: badRequest('No conversation has this id.', 'NOT_FOUND', 404),
   CONVERSATION_IS_RUN: badRequest(
@@ -172,6 +190,15 @@ const PULL_CODES = {
 const RUN_CODES = {
   EMPTY_ANSWER: {
     ...modelFault('The model said nothing: the turn counts, but there is no message.'),
+    level: 'debug',
+  },
+  NO_OPEN_EDGE: modelFault(
+    'A node of a graph has outgoing edges, but none of them is open; the message names it.',
+  ),
+  ACTIVE_TIME_UP: {
+    ...modelFault(
+      'The turn was broken off because the active seconds of its run, a stop rule, were used up.',
+    ),
     level: 'debug',
   },
   SPEAKER_NOT_FOUND: modelFault('The next speaker could not be chosen and the fallback is `fail`.'),

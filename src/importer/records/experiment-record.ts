@@ -1,6 +1,7 @@
 import { type StoredAgent } from '../../agents/agent.dto';
 import { type ConversationAgent } from '../../conversations/conversation.dto';
-import { type TeamRules, teamRulesFrom } from '../../conversations/team/team';
+import { type TeamRules } from '../../conversations/team/definition/team-definition';
+import { rulesFromChatRules } from '../../conversations/team/rules';
 import { type ExperimentTask } from '../../experiments/experiment.entity';
 import { runCount, titleFromPrompt } from '../../experiments/experiment-titles';
 import { type SourceObject } from '../source/source-object';
@@ -13,6 +14,7 @@ import { checkedId, checkedLength } from './record-checks';
 
 /** Turns of a run where nothing else was asked for; the old server did not store the rules of its experiments. */
 const OLD_MAX_ROUNDS = 8;
+const OLD_MAX_TURNS = 1000;
 const DEFAULT_COLOR = '#6B7280';
 
 /** An experiment as it is to be stored. Its counters are counted once its runs are there. */
@@ -85,7 +87,11 @@ export function completeExperiment(
     title: sketch.title ?? (titleFromPrompt(task.prompt.trim()) || sketch.id),
     task,
     agents,
-    rules: teamRulesFrom(null, agents.length, { maxRounds: OLD_MAX_ROUNDS }),
+    rules: rulesFromChatRules(
+      null,
+      agents.map(({ name }) => name),
+      { maxRounds: OLD_MAX_ROUNDS, maxTurns: OLD_MAX_TURNS, fallback: 'round_robin' },
+    ),
     iterations: Math.max(runCount(task, sketch.iterations ?? runCountFound), 1),
     createdAt: sketch.createdAt ?? firstRun?.createdAt ?? modifiedAt,
   };

@@ -1,4 +1,4 @@
-import { withoutThinking } from '../../agents/prompt/think-tags';
+import { withoutThinking } from '../../../agents/prompt/think-tags';
 import { NameFinder } from './name-finder';
 
 /** Who is to speak, or what is wrong with the answer in a sentence that can be sent back to the model. */

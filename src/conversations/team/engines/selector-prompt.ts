@@ -1,16 +1,16 @@
-import { type Agent } from '../../agents/prompt/agent';
-import { type ChatMessage } from '../../ollama/chat-message';
+import { type ChatMessage } from '../../../ollama/chat-message';
+import { type TurnRecord } from '../turn-record';
 import { answerInstruction } from './selector-answer';
-import { spokenTurns, type TurnRecord } from './turn-record';
 
 export interface SelectorPromptInput {
   /** Text of the request with placeholders; null or blank = our own. */
   readonly selectorPrompt: string | null;
-  /** The whole team in its order. */
-  readonly agents: readonly Pick<Agent, 'name' | 'prompt'>[];
+  /** The whole team in its order, with what is known of each. */
+  readonly roles: readonly { readonly name: string; readonly role: string }[];
   readonly candidates: readonly string[];
   readonly task: string;
-  readonly records: readonly TurnRecord[];
+  /** What was said. */
+  readonly heard: readonly Pick<TurnRecord, 'speaker' | 'text'>[];
 }
 
 /** Also keeps Ollama from putting the model's own SYSTEM text first. */
@@ -46,9 +46,9 @@ export function buildSelectorPrompt(input: SelectorPromptInput): ChatMessage[] {
   const template =
     selectorPrompt === null || selectorPrompt.trim() === '' ? DEFAULT_SELECTOR_PROMPT : selectorPrompt;
   const values: Record<string, string> = {
-    roles: roles(input.agents),
+    roles: rolesText(input.roles),
     participants: `[${candidates.map((name) => `'${name}'`).join(', ')}]`,
-    history: history(input.task, input.records),
+    history: history(input.task, input.heard),
   };
   const question = template.replace(
     PLACEHOLDER,
@@ -60,19 +60,18 @@ export function buildSelectorPrompt(input: SelectorPromptInput): ChatMessage[] {
   ];
 }
 
-/** `Name: start of its prompt`, one line for each agent of the team. */
-function roles(agents: SelectorPromptInput['agents']): string {
-  return agents
-    .map(({ name, prompt }) => `${name}: ${clipEnd(prompt.trim().replace(/\s+/g, ' '), ROLE_CHARACTERS)}`)
+/** `Name: start of its role`, one line for each member of the team. */
+function rolesText(roles: SelectorPromptInput['roles']): string {
+  return roles
+    .map(({ name, role }) => `${name}: ${clipEnd(role.trim().replace(/\s+/g, ' '), ROLE_CHARACTERS)}`)
     .join('\n');
 }
 
 /** `source: text` blocks: the task as `user`, then as many of the newest messages as there is room for. */
-function history(task: string, records: readonly TurnRecord[]): string {
+function history(task: string, turns: SelectorPromptInput['heard']): string {
   const first = `user: ${clipMiddle(task, MAX_ENTRY_CHARACTERS)}`;
   const newest: string[] = [];
   let room = MAX_HISTORY_CHARACTERS - first.length;
-  const turns = spokenTurns(records);
   for (const { speaker, text } of turns.toReversed()) {
     const entry = `${speaker}: ${clipMiddle(text, MAX_ENTRY_CHARACTERS)}`;
     room -= entry.length;

@@ -1,0 +1,231 @@
+import { type HistoryView } from '../../../agents/prompt/agent';
+import { type StopRule } from './stop-rule';
+
+/**
+ * Teams as clients write them down. Engines have ways of their own to take turns; templates are written down as engines
+ * (`templates/`) before anything runs. A team may stand wherever an agent may.
+ */
+export type TeamDefinition =
+  | RoundRobinTeam<Participant>
+  | SelectorTeam<Participant>
+  | RandomTeam<Participant>
+  | SwarmTeam<Participant>
+  | GraphTeam<Participant>
+  | MagenticTeam
+  | PanelTeam<Participant>
+  | Template;
+
+/** A team in which every template has been written down as an engine. This is what runs and what is stored as rules. */
+export type EngineDefinition =
+  | RoundRobinTeam<EnginePart>
+  | SelectorTeam<EnginePart>
+  | RandomTeam<EnginePart>
+  | SwarmTeam<EnginePart>
+  | GraphTeam<EnginePart>
+  | MagenticTeam
+  | PanelTeam<EnginePart>;
+
+/** Who takes part in a team: the name of an agent, an agent with an instruction, or a team. */
+export type Participant = string | PlacedAgent | TeamDefinition;
+export type EnginePart = string | PlacedAgent | EngineDefinition;
+
+/** An agent in one place of a team. */
+export interface PlacedAgent {
+  readonly agent: string;
+  /** What it is told at each of its turns here, after what was said. */
+  readonly instruction?: string;
+  /** What it hears here; counts more than the agent's own `history`. */
+  readonly history?: HistoryView;
+}
+
+/** What every team has. */
+export interface TeamCommon {
+  /** How it is called where it stands in another team. */
+  readonly name?: string;
+  /** Turns after which it ends (see MaxTurnsRule). */
+  readonly max_turns?: number;
+  readonly stop?: StopRule;
+  /** What others hear of it when it stands in another team: all of its messages, or the last of each visit. */
+  readonly share?: 'all' | 'last';
+}
+
+/** Everybody in turn, in the order of the list. */
+export interface RoundRobinTeam<P> extends TeamCommon {
+  readonly type: 'round_robin';
+  readonly participants: readonly P[];
+}
+
+/** What happens when the selector model gives no usable answer. */
+export type SelectorFallback = 'round_robin' | 'previous' | 'first' | 'random' | 'fail';
+
+/** A model chooses who speaks next. */
+export interface SelectorTeam<P> extends TeamCommon {
+  readonly type: 'selector';
+  readonly participants: readonly P[];
+  /** Model that chooses; the one that spoke last when it is left out, since it is loaded. */
+  readonly selector_model?: string;
+  /** Question with `{roles}`, `{participants}`, `{history}`; blank = a built-in one. */
+  readonly selector_prompt?: string;
+  readonly allow_repeated_speaker: boolean;
+  /** With repeats: most turns in a row of one participant. */
+  readonly max_consecutive_turns?: number;
+  /** Who may follow whom; whoever is not named here may be followed by anybody. */
+  readonly transitions?: Readonly<Record<string, readonly string[]>>;
+  /** Questions to the model before the fallback decides. */
+  readonly max_attempts: number;
+  /** SELECTOR_FALLBACK when it is left out. */
+  readonly fallback?: SelectorFallback;
+}
+
+/** By lot, decided by the seed of the experiment. */
+export interface RandomTeam<P> extends TeamCommon {
+  readonly type: 'random';
+  readonly participants: readonly P[];
+  readonly allow_repeated_speaker: boolean;
+  /** Relative chances; 1 for whoever is not named. */
+  readonly weights?: Readonly<Record<string, number>>;
+}
+
+/** Whoever speaks says who comes next. The first participant begins. */
+export interface SwarmTeam<P> extends TeamCommon {
+  readonly type: 'swarm';
+  readonly participants: readonly P[];
+  /** To whom each may hand over; whoever is not named may hand over to everybody else. A handoff to `user` ends the team. */
+  readonly handoffs?: Readonly<Record<string, readonly string[]>>;
+  /** Who speaks after a turn that hands nothing over: the same again (at most `max_stay` turns in a row, then the next in order), or the first. */
+  readonly after_reply: 'stay' | 'first';
+  readonly max_stay: number;
+  /** How a handoff is asked for: by a tool, by JSON after the reply, or `auto`, by what the model can do. */
+  readonly handoff_by: 'auto' | 'tool' | 'json';
+}
+
+/** Nodes take turns as the edges say; nodes that are ready together run side by side. */
+export interface GraphTeam<P> extends TeamCommon {
+  readonly type: 'graph';
+  readonly nodes: readonly GraphNode<P>[];
+  readonly edges: readonly GraphEdge[];
+  /** Where it begins; the nodes without incoming edges when it is left out. */
+  readonly start?: readonly string[];
+}
+
+export interface GraphNode<P> {
+  readonly id: string;
+  /** Who takes the turns of the node; the agent named like the node when it is left out. */
+  readonly run?: P;
+  /** Within a group of incoming edges: wait for all of them, or run at the first. */
+  readonly join: 'all' | 'any';
+}
+
+export interface GraphEdge {
+  readonly from: string;
+  readonly to: string;
+  /** Taken when this holds of the last message of `from`; always when it is left out. */
+  readonly when?: EdgeCondition;
+  /** Incoming edges of a node join within their group; each group alone lets the node run. One group when it is left out. */
+  readonly group?: string;
+}
+
+export type EdgeCondition =
+  | { readonly contains: string }
+  | { readonly not_contains: string }
+  /** A regular expression in the syntax of RE2. */
+  | { readonly pattern: string }
+  /** A field of the structured answer; dots lead into objects. */
+  | { readonly field: string; readonly equals: string | number | boolean | null }
+  /** No other edge of the node is taken. */
+  | { readonly otherwise: true };
+
+/** A manager plans, keeps a ledger, says who does what next, plans anew when it stalls, and gives the final answer. */
+export interface MagenticTeam extends TeamCommon {
+  readonly type: 'magentic';
+  /** Name of an agent that is no participant. */
+  readonly manager: string;
+  readonly participants: readonly (string | PlacedAgent)[];
+  /** Rounds without progress after which it plans anew. */
+  readonly max_stalls: number;
+  /** New plans after which it gives up. */
+  readonly max_replans: number;
+  /** Whether the manager has the last word. */
+  readonly final_answer: boolean;
+}
+
+/** Everybody answers without hearing the others, then they vote. */
+export interface PanelTeam<P> extends TeamCommon {
+  readonly type: 'panel';
+  readonly participants: readonly P[];
+  /** `majority` = most votes; `ranked` = instant run-off over rankings; `weighted` = most votes by `weights`; `none` = no vote. */
+  readonly vote: 'majority' | 'ranked' | 'weighted' | 'none';
+  /** What is voted on; the answers when it is left out. */
+  readonly options?: readonly string[];
+  /** Weight of each voter; 1 for whoever is not named. */
+  readonly weights?: Readonly<Record<string, number>>;
+  /** Share (0 to 1) of the votes cast that the winner needs; else nobody wins. */
+  readonly threshold: number;
+  readonly may_abstain: boolean;
+  /** On a tie: the first in order, by lot, the chair decides, one more vote among those tied, or nobody wins. */
+  readonly ties: 'first' | 'random' | 'chair' | 'revote' | 'none';
+  /** Speaks last, after the vote. */
+  readonly chair?: string | PlacedAgent;
+}
+
+export type Template =
+  DebateTemplate | CriticTemplate | ModeratorTemplate | ConsensusTemplate | PipelineTemplate;
+
+/** Opening statements, rounds of rebuttals, and a verdict. */
+export interface DebateTemplate extends TeamCommon {
+  readonly type: 'debate';
+  readonly sides: readonly Participant[];
+  /** Rounds of rebuttals after the opening statements. */
+  readonly rounds: number;
+  readonly judge?: Participant;
+}
+
+/** An author writes and a critic criticises until it accepts. */
+export interface CriticTemplate extends TeamCommon {
+  readonly type: 'critic';
+  readonly author: Participant;
+  readonly critic: Participant;
+  /** What the critic says when it accepts. */
+  readonly accept: string;
+  readonly max_rounds: number;
+}
+
+/** A moderator speaks first and after everybody else, and says who comes next. */
+export interface ModeratorTemplate extends TeamCommon {
+  readonly type: 'moderator';
+  readonly moderator: string | PlacedAgent;
+  readonly participants: readonly Participant[];
+  /** What the moderator says to end it. */
+  readonly close: string;
+}
+
+/** Rounds in which everybody speaks, until they agree. */
+export interface ConsensusTemplate extends TeamCommon {
+  readonly type: 'consensus';
+  readonly participants: readonly Participant[];
+  readonly max_rounds: number;
+  /** Agreement by a text that everybody says, or by equal answers; see AgreementRule. */
+  readonly by: 'text' | 'answer';
+  readonly text: string;
+  /** Share (0 to 1) of the participants that is enough. */
+  readonly quorum: number;
+}
+
+/** One after the other, each working on what came before. */
+export interface PipelineTemplate extends TeamCommon {
+  readonly type: 'pipeline';
+  readonly stages: readonly Participant[];
+  /** What a stage hears: the stage before it and the task, or everything. */
+  readonly see: 'previous' | 'all';
+}
+
+/** How a run takes turns and when it ends; stored with the experiment. */
+export interface TeamRules {
+  /** What the rules were made of: one agent (exactly one reply), `chat_rules`, or `team`. */
+  readonly origin: 'single' | 'chat_rules' | 'team';
+  readonly team: EngineDefinition;
+  /** Of the whole run, besides the team's own. */
+  readonly stop: StopRule | null;
+  /** Turns after which a run ends whatever its rules say; MAX_TURNS. */
+  readonly maxTurns: number;
+}
