@@ -1,48 +1,19 @@
-import { randomUUID } from 'node:crypto';
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { AgentTurns, newProgress } from '../agents/agent-turns';
+import { Injectable, Logger } from '@nestjs/common';
 import { type Agent } from '../agents/prompt/agent';
 import { DomainError } from '../common/errors/domain-error';
 import { type ErrorCode } from '../common/errors/error-codes';
-import { SETTINGS_TOKEN } from '../config/config.module';
-import { type Settings } from '../config/settings.schema';
-import { OpenTurns } from '../live/open-turns';
-import { isPassing, mayRetryTurn } from '../ollama/model-call-error';
 import { type ModelCallRecord } from '../ollama/model-caller';
-import { type BegunTurn, type RunProgress } from './run-progress';
-import { type SpeakerChoice } from './speaker-choice';
-import { SpeakerSelector } from './speaker-selector';
-import { nextStep } from './team/next-step';
+import { type ConversationPlan, type RunControl } from './conversation-plan';
+import { ModelQuestions } from './model-questions';
+import { describeFailure, endsRun } from './run-failure';
+import { type BegunTurn, type LeftStep, type RunProgress } from './run-progress';
+import { type Step, type StepTurn, StepTaker } from './step-taker';
+import { type Decision } from './team/engine';
+import { nextStep, type TeamRun } from './team/next-step';
 import { deriveSeed } from './team/seed';
-import { type TeamRules } from './team/team';
-import { spokenTurns, type TurnRecord } from './team/turn-record';
-import {
-  type RunOutcome,
-  type RunPlan,
-  type RunWork,
-  Transcript,
-  type TurnAttempt,
-  turnData,
-} from './transcript';
-import { TurnCheckpoints } from './turn-checkpoints';
-
-/** A run with all that decides its turns. */
-export interface ConversationPlan extends RunPlan {
-  readonly rules: TeamRules;
-  readonly rootSeed: number;
-  /** Names the run for its seeds: its number, in a rerun the number that it had first. */
-  readonly seedKey: number;
-}
-
-/** How whoever works on a run is asked to leave it, and hears how it goes. */
-export interface RunControl extends RunWork {
-  /** Aborted to break off the turn in progress; the code of its reason says whether the run ends by that. */
-  readonly signal: AbortSignal;
-  /** Whether to leave the run before its next turn. */
-  readonly shouldLeave: () => boolean;
-  /** Hears of every finished turn. */
-  readonly onTurn: () => void;
-}
+import { type OpenQuestion, type PlannedTurn } from './team/team-step';
+import { type TurnRecord } from './team/turn-record';
+import { type RunOutcome } from './transcript';
 
 /** What became of the work on a run, with the calls that belong to no stored turn (a selector that failed). */
 export type ConversationResult = { readonly looseCalls: readonly ModelCallRecord[] } & (
@@ -51,201 +22,124 @@ export type ConversationResult = { readonly looseCalls: readonly ModelCallRecord
   | { readonly kind: 'left'; readonly fault: ErrorCode | null }
 );
 
-/** Who speaks next, and how that was found. */
-interface Speaker {
-  readonly agent: Agent;
-  readonly choice: SpeakerChoice;
+/** The work on a run as it goes on. */
+interface RunWorkState {
+  readonly plan: ConversationPlan;
+  readonly control: RunControl;
+  /** The finished turns. */
+  readonly records: TurnRecord[];
+  /** Calls of answered questions whose turns have not begun, by the keys of the questions. */
+  readonly questionCalls: Map<string, ModelCallRecord[]>;
+  /** Active milliseconds of the run. */
+  readonly runMs: () => number;
 }
 
-/** Signals with these reasons break a turn off without ending the run: the turn is made again. */
-const LEAVING_CODES: ReadonlySet<ErrorCode> = new Set(['PAUSED', 'INTERRUPTED']);
-
-/** Lets the agents of one run speak in turn until a stop rule ends it. Each turn is stored before the next begins. */
+/** Lets the agents of one run speak until a rule ends it. Each step is stored before the next begins. */
 @Injectable()
 export class ConversationRunner {
   private readonly logger = new Logger(ConversationRunner.name);
 
   constructor(
-    private readonly agentTurns: AgentTurns,
-    private readonly selector: SpeakerSelector,
-    private readonly transcript: Transcript,
-    private readonly openTurns: OpenTurns,
-    private readonly checkpoints: TurnCheckpoints,
-    @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
+    private readonly steps: StepTaker,
+    private readonly questions: ModelQuestions,
   ) {}
 
   /** Works on a run from where it is. Never throws: every failure is a result. */
   async run(plan: ConversationPlan, progress: RunProgress, control: RunControl): Promise<ConversationResult> {
-    const looseCalls: ModelCallRecord[] = [];
-    const records = [...progress.records];
+    const startedAtMs = progress.startedAtMs ?? control.activeMs();
+    const work: RunWorkState = {
+      plan,
+      control,
+      records: [...progress.records],
+      questionCalls: new Map(),
+      runMs: () => control.activeMs() - startedAtMs,
+    };
+    const looseCalls = () => [...work.questionCalls.values()].flat();
     try {
-      const outcome = await this.takeTurns(plan, records, progress.begun, control, looseCalls);
+      const outcome = await this.takeSteps(work, progress);
       return outcome === null
-        ? { kind: 'left', fault: null, looseCalls }
-        : { kind: 'ended', outcome, turns: records.length, looseCalls };
+        ? { kind: 'left', fault: null, looseCalls: looseCalls() }
+        : { kind: 'ended', outcome, turns: work.records.length, looseCalls: looseCalls() };
     } catch (error) {
       if (endsRun(error, control.signal)) {
-        return { kind: 'ended', outcome: this.failure(plan, error), turns: records.length, looseCalls };
+        const outcome = this.failure(plan, error);
+        return { kind: 'ended', outcome, turns: work.records.length, looseCalls: looseCalls() };
       }
       const fault = !control.signal.aborted && error instanceof DomainError ? error.code : null;
-      return { kind: 'left', fault, looseCalls };
+      return { kind: 'left', fault, looseCalls: looseCalls() };
     }
   }
 
   /** @returns how the run ended; null when it was left unfinished */
-  private async takeTurns(
-    plan: ConversationPlan,
-    records: TurnRecord[],
-    begunBefore: BegunTurn | null,
-    control: RunControl,
-    looseCalls: ModelCallRecord[],
-  ): Promise<RunOutcome | null> {
-    const names = plan.agents.map(({ name }) => name);
-    let begun = begunBefore;
+  private async takeSteps(work: RunWorkState, progress: RunProgress): Promise<RunOutcome | null> {
+    const { plan, control, records } = work;
+    const left = [...progress.left];
     for (;;) {
       control.signal.throwIfAborted();
-      const step = nextStep(plan.rules, names, records);
-      if (step.kind === 'end') {
-        return { state: 'completed', endReason: step.reason, errorCode: null, error: null };
+      const step = await this.nextStep(work, left[0]);
+      if (step === null || 'state' in step) {
+        return step;
       }
-      if (control.shouldLeave()) {
-        return null;
-      }
-      let speaker: Speaker;
-      if (begun) {
-        speaker = { agent: agentNamed(plan, begun.speaker), choice: begun.choice };
-      } else if (step.kind === 'speak') {
-        speaker = {
-          agent: agentNamed(plan, step.speaker),
-          choice: knownSpeaker(step.method, step.candidates),
-        };
-      } else {
-        speaker = await this.select(plan, step.candidates, records, control.signal, looseCalls);
-      }
-      records.push(await this.takeTurn(plan, records, speaker, begun, looseCalls.splice(0), control));
-      begun = null;
-      control.onTurn();
-    }
-  }
-
-  private async select(
-    plan: ConversationPlan,
-    candidates: readonly string[],
-    records: readonly TurnRecord[],
-    signal: AbortSignal,
-    calls: ModelCallRecord[],
-  ): Promise<Speaker> {
-    if (plan.rules.type !== 'selector') {
-      throw new Error(`A ${plan.rules.type} team asks no selector.`);
-    }
-    const { speaker, choice } = await this.selector.select(
-      { ...plan, rules: plan.rules, candidates, records, signal },
-      calls,
-    );
-    return { agent: agentNamed(plan, speaker), choice };
-  }
-
-  /** Makes attempts at one turn until one ends well, or no further one is allowed. */
-  private async takeTurn(
-    plan: ConversationPlan,
-    records: readonly TurnRecord[],
-    { agent, choice }: Speaker,
-    begun: BegunTurn | null,
-    selectorCalls: readonly ModelCallRecord[],
-    control: RunControl,
-  ): Promise<TurnRecord> {
-    const turn = records.length + 1;
-    const purpose = begun?.discarded ? `reply ${begun.discarded + 1}` : 'reply';
-    const seed = deriveSeed(plan.rootSeed, plan.seedKey, turn, purpose);
-    const before = begun?.attempts ?? 0;
-    for (let attempt = 1; ; attempt += 1) {
-      const current: TurnAttempt = { turnId: randomUUID(), turn, attempt: before + attempt, agent, choice };
-      const mayRetry = attempt < this.settings.turnAttempts;
-      const spoken = await this.attempt(
-        plan,
-        records,
-        { ...current, seed, mayRetry },
-        attempt === 1 ? selectorCalls : [],
-        control,
-      );
-      if (spoken !== null) {
-        return { turn, speaker: agent.name, state: spoken === '' ? 'empty' : 'completed', text: spoken };
+      const taken = await this.steps.take(plan, step, records, control, work.runMs);
+      records.push(...taken);
+      records.sort((one, other) => one.turn - other.turn);
+      left.shift();
+      for (const _turn of taken) {
+        control.onTurn();
       }
     }
   }
 
   /**
-   * @returns what was said; null when a new attempt is to be made
-   * @throws what went wrong, when no further attempt is to be made now
+   * The next step, `left` if there is one; how the run ended; or null when somebody wants it to be left here. The team is not
+   * asked in the middle of a step that is published in part (its last turn was taken back).
    */
-  private async attempt(
-    plan: ConversationPlan,
-    records: readonly TurnRecord[],
-    current: TurnAttempt & { readonly seed: number; readonly mayRetry: boolean },
-    selectorCalls: readonly ModelCallRecord[],
-    control: RunControl,
-  ): Promise<string | null> {
-    const { turnId } = current;
-    const { signal } = control;
-    const progress = newProgress();
-    this.openTurns.open(plan.experimentId, {
-      ...turnData(plan, current),
-      turn_id: turnId,
-      conversation_id: plan.conversationId,
-    });
-    const endCheckpoints = this.checkpoints.watch(turnId, progress);
-    try {
-      await this.transcript.startTurn(plan, current, selectorCalls, control);
-      const failure = await this.speak(plan, records, current, progress, signal);
-      endCheckpoints();
-      this.openTurns.close(turnId);
-      if (failure === null) {
-        await this.transcript.finishTurn(plan, current, progress, control);
-        return progress.text;
+  private async nextStep(work: RunWorkState, left: LeftStep | undefined): Promise<Step | RunOutcome | null> {
+    const { plan, control, records } = work;
+    const isPartlyDone = left !== undefined && left.first <= records.length;
+    const run = teamRun(plan);
+    const decisions = new Map<string, Decision>();
+    for (let isFirst = true; ; isFirst = false) {
+      const next = isPartlyDone ? null : nextStep(run, records, decisions);
+      if (next?.kind === 'end') {
+        return { state: 'completed', endReason: next.reason, errorCode: null, error: null };
       }
-      const isRetried = !signal.aborted && mayRetryTurn(failure) && current.mayRetry;
-      const willRetry = isRetried || !endsRun(failure, signal);
-      await this.transcript.failTurn(
-        plan,
-        current,
-        progress,
-        { ...describeFailure(failure), willRetry },
-        control,
-      );
-      if (isRetried) {
+      if (next?.kind === 'fail') {
+        throw new DomainError(next.code, next.message);
+      }
+      if (isFirst && control.shouldLeave()) {
         return null;
       }
-      throw failure;
-    } finally {
-      endCheckpoints();
-      this.openTurns.close(turnId);
+      if (left) {
+        return leftStep(plan, left);
+      }
+      if (next?.kind === 'turns') {
+        return plannedStep(work, next.turns);
+      }
+      for (const open of next?.questions ?? []) {
+        decisions.set(open.key, await this.answer(work, open));
+      }
     }
   }
 
-  /** @returns what went wrong; null when the agent has spoken */
-  private async speak(
-    plan: ConversationPlan,
-    records: readonly TurnRecord[],
-    { turnId, agent, seed }: TurnAttempt & { readonly seed: number },
-    progress: ReturnType<typeof newProgress>,
-    signal: AbortSignal,
-  ): Promise<Error | null> {
-    try {
-      await this.agentTurns.speak(
-        {
-          ...plan,
-          agent,
-          history: spokenTurns(records),
-          seed,
-          signal,
-          onText: (channel, text) => this.openTurns.add(turnId, channel, text),
-        },
-        progress,
-      );
-      return null;
-    } catch (error) {
-      return error instanceof Error ? error : new Error('A turn failed with something that is no error.');
-    }
+  private answer(work: RunWorkState, { key, question }: OpenQuestion): Promise<Decision> {
+    const { plan, control, records } = work;
+    const calls: ModelCallRecord[] = [];
+    work.questionCalls.set(key, calls);
+    // The outermost team's questions have the seeds that they had when there were no others.
+    const purpose = key.startsWith('[]') ? question.purpose : `${question.purpose} ${key}`;
+    return this.questions.ask(
+      {
+        experimentId: plan.experimentId,
+        conversationId: plan.conversationId,
+        question,
+        agents: plan.agents,
+        records,
+        seed: deriveSeed(plan.rootSeed, plan.seedKey, records.length + 1, purpose),
+        signal: control.signal,
+      },
+      calls,
+    );
   }
 
   private failure(plan: ConversationPlan, error: unknown): RunOutcome {
@@ -265,18 +159,47 @@ export class ConversationRunner {
   }
 }
 
-/** Whether a run ends by a failure; else it is only left, and its turn is made again later. */
-function endsRun(error: unknown, signal: AbortSignal): boolean {
-  if (signal.aborted) {
-    const reason: unknown = signal.reason;
-    return !(reason instanceof DomainError && LEAVING_CODES.has(reason.code));
-  }
-  return !isPassing(error) && !isStorageFault(error);
+function leftStep(plan: ConversationPlan, { begun, held }: LeftStep): Step {
+  return { turns: begun.map((turn) => begunTurn(plan, turn)), held, isBegun: true };
 }
 
-/** What could not be stored is not lost by that: it is made again when it can. */
-function isStorageFault(error: unknown): boolean {
-  return error instanceof DomainError && (error.code === 'DATABASE_BUSY' || error.code === 'STORAGE_FULL');
+function begunTurn(plan: ConversationPlan, turn: BegunTurn): StepTurn {
+  return {
+    ...turn,
+    agent: agentNamed(plan, turn.speaker),
+    choiceCalls: [],
+    attemptsBefore: turn.attempts,
+    tokensBefore: { prompt: turn.promptTokens, completion: turn.completionTokens },
+  };
+}
+
+/** Turns that the team has planned, with their numbers and the calls that led to them. */
+function plannedStep({ plan, records, questionCalls }: RunWorkState, planned: readonly PlannedTurn[]): Step {
+  const step = records.length + 1;
+  const turns = planned.map(({ speaker, place, choice, task, decidedBy }, index): StepTurn => {
+    const choiceCalls = decidedBy.flatMap((key) => questionCalls.get(key) ?? []);
+    for (const key of decidedBy) {
+      questionCalls.delete(key);
+    }
+    return {
+      turn: step + index,
+      step,
+      agent: speaker === null ? null : agentNamed(plan, speaker),
+      place,
+      choice,
+      task,
+      choiceCalls,
+      attemptsBefore: 0,
+      tokensBefore: { prompt: 0, completion: 0 },
+      discarded: 0,
+    };
+  });
+  return { turns, held: [], isBegun: false };
+}
+
+function teamRun({ rules, task, agents, rootSeed, seedKey }: ConversationPlan): TeamRun {
+  const roles = new Map(agents.map(({ name, prompt, description }) => [name, description ?? prompt]));
+  return { rules, task, roles, rootSeed, seedKey };
 }
 
 function agentNamed({ agents }: ConversationPlan, name: string): Agent {
@@ -285,15 +208,4 @@ function agentNamed({ agents }: ConversationPlan, name: string): Agent {
     throw new Error('The team named a speaker that it does not have.');
   }
   return agent;
-}
-
-function knownSpeaker(method: SpeakerChoice['method'], candidates: readonly string[]): SpeakerChoice {
-  return { method, candidates, attempts: 0, raw: null, tokens: 0 };
-}
-
-/** The code and text that clients see; faults of our own are not described. */
-function describeFailure(error: unknown): { code: DomainError['code']; message: string } {
-  return error instanceof DomainError
-    ? { code: error.code, message: error.message }
-    : { code: 'INTERNAL_ERROR', message: 'The backend failed; its log has the details.' };
 }

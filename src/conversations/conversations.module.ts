@@ -11,8 +11,9 @@ import { ConversationsGateway } from './conversations.gateway';
 import { ConversationsService } from './conversations.service';
 import { ConversationExports } from './export/conversation-exports';
 import { ConversationImports } from './import/conversation-imports';
+import { ModelQuestions } from './model-questions';
 import { SavedConversationWriter } from './saved/saved-conversation-writer';
-import { SpeakerSelector } from './speaker-selector';
+import { StepTaker } from './step-taker';
 import { Transcript } from './transcript';
 import { TranscriptReader } from './transcript-reader';
 import { TurnCheckpoints } from './turn-checkpoints';
@@ -31,8 +32,9 @@ import { TurnCheckpoints } from './turn-checkpoints';
     ConversationRunner,
     ConversationsGateway,
     ConversationsService,
+    ModelQuestions,
     SavedConversationWriter,
-    SpeakerSelector,
+    StepTaker,
     Transcript,
     TranscriptReader,
     TurnCheckpoints,

@@ -1,16 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { type Agent } from '../agents/prompt/agent';
+import { type TurnTask } from '../agents/turn-task';
 import { type ErrorCode } from '../common/errors/error-codes';
 import { type WriteOptions } from '../database/database';
 import { EventLog, type StreamTransaction } from '../live/event-log';
 import { type TurnData } from '../live/event-types';
-import { type EntityManager } from 'typeorm';
 import { type ModelCallRecord } from '../ollama/model-caller';
 import { type ConversationState } from './conversation.entity';
-import { type SpeakerChoice } from './speaker-choice';
 import { systemAgent } from './system-agent';
-import { type EndReason } from './team/next-step';
-import { countTurn, insertCalls, insertMessage } from './transcript-rows';
+import { type EndReason } from './team/end-reason';
+import { type SpeakerChoice } from './team/speaker-choice';
+import { type Place } from './team/turn-record';
+import { insertCalls, insertMessage } from './transcript-rows';
+import { publishHeld, storeResult, type TurnResult, type TurnRun, turnRunOf } from './transcript-turns';
+import { type TurnState } from './turn.entity';
 
 /** A run as it is to be written down. */
 export interface RunPlan {
@@ -37,14 +40,18 @@ export interface TurnAttempt {
   readonly turn: number;
   readonly attempt: number;
   readonly agent: Agent;
-  readonly choice: SpeakerChoice;
 }
 
-/** What an attempt brought. */
-export interface TurnResult {
-  readonly text: string;
-  readonly thinking: string;
-  readonly calls: readonly ModelCallRecord[];
+/** An attempt that begins, or a team that is passed over (`agent` is null). */
+export interface OpenedTurn extends Omit<TurnAttempt, 'agent'> {
+  readonly agent: Agent | null;
+  /** Number of the first turn of its step. */
+  readonly step: number;
+  readonly place: Place;
+  readonly task: TurnTask;
+  readonly choice: SpeakerChoice;
+  /** Calls that chose the speaker. */
+  readonly choiceCalls: readonly ModelCallRecord[];
 }
 
 export interface TurnFailure {
@@ -72,9 +79,10 @@ export class Transcript {
     const { conversationId, iteration, title } = plan;
     const now = new Date().toISOString();
     await tx.query(
-      `INSERT INTO conversations (id, experiment_id, iteration, title, state, prompt, message_count, turn_count, created_at)
-       VALUES (?, ?, ?, ?, 'running', ?, 1, 0, ?)`,
-      [conversationId, plan.experimentId, iteration, title, plan.task, now],
+      `INSERT INTO conversations (id, experiment_id, iteration, title, state, prompt, message_count, turn_count, active_ms_at_start,
+                                  created_at)
+       VALUES (?, ?, ?, ?, 'running', ?, 1, 0, (SELECT active_ms FROM experiments WHERE id = ?), ?)`,
+      [conversationId, plan.experimentId, iteration, title, plan.task, plan.experimentId, now],
     );
     const system = systemAgent(plan.agents);
     const messageId = await insertMessage(tx, {
@@ -90,72 +98,79 @@ export class Transcript {
     await append('message', { iteration, message_seq: 1 }, { conversationId, messageId });
   }
 
-  /** Opens an attempt at a turn. */
-  startTurn(
-    plan: RunPlan,
-    attempt: TurnAttempt,
-    selectorCalls: readonly ModelCallRecord[],
-    work: RunWork,
-  ): Promise<void> {
+  /**
+   * Opens attempts at turns: all those of a step at once, so that a crash never leaves a part of a step. Teams that are passed
+   * over have ended with it.
+   */
+  startTurns(plan: RunPlan, turns: readonly OpenedTurn[], work: RunWork): Promise<void> {
     const { conversationId } = plan;
-    const { turnId, agent, choice } = attempt;
+    if (turns.length === 0) {
+      return Promise.resolve();
+    }
     return this.commit(plan, work, async ({ tx, append }) => {
-      await tx.query(
-        `INSERT INTO turns (id, conversation_id, turn, attempt, agent_id, speaker, state, choice, context_upto_seq, started_at)
-         VALUES (?, ?, ?, ?, ?, ?, 'running', ?, (SELECT message_count FROM conversations WHERE id = ?), ?)`,
-        [
-          turnId,
-          conversationId,
-          attempt.turn,
-          attempt.attempt,
-          agent.id,
-          agent.name,
-          JSON.stringify(choice),
-          conversationId,
-          new Date().toISOString(),
-        ],
-      );
-      await insertCalls(tx, conversationId, turnId, selectorCalls);
-      await append(
-        'turn.started',
-        { ...turnData(plan, attempt), speaker: choice },
-        { conversationId, turnId },
-      );
+      const now = new Date().toISOString();
+      for (const opened of turns) {
+        const { turnId, agent, choice, place, step, task } = opened;
+        await tx.query(
+          `INSERT INTO turns (id, conversation_id, turn, attempt, step, kind, place, task, agent_id, speaker, state, choice, active_ms,
+                              context_upto_seq, started_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT message_count FROM conversations WHERE id = ?), ?)`,
+          [
+            turnId,
+            conversationId,
+            opened.turn,
+            opened.attempt,
+            step,
+            agent === null ? 'skip' : task.kind,
+            JSON.stringify(place),
+            JSON.stringify(task),
+            agent?.id ?? '',
+            agent?.name ?? nameOf(place),
+            agent === null ? 'held' : 'running',
+            JSON.stringify(choice),
+            work.activeMs(),
+            conversationId,
+            now,
+          ],
+        );
+        await insertCalls(tx, conversationId, turnId, opened.choiceCalls);
+        if (agent !== null) {
+          await append(
+            'turn.started',
+            {
+              ...turnData(plan, { ...opened, agent }),
+              step,
+              kind: task.kind,
+              path: place.map(({ member }) => member),
+              speaker: choice,
+            },
+            { conversationId, turnId },
+          );
+        }
+      }
     });
   }
 
-  /** A turn that ended well. An empty answer is no message, but the turn counts. */
-  finishTurn(plan: RunPlan, attempt: TurnAttempt, result: TurnResult, work: RunWork): Promise<void> {
-    const { conversationId, iteration } = plan;
-    const { turnId, agent } = attempt;
-    const isEmpty = result.text === '';
-    return this.commit(plan, work, async ({ tx, append }) => {
-      const now = new Date().toISOString();
-      await setActiveTime(tx, plan, work);
-      await tx.query(
-        `UPDATE turns SET state = ?, thinking = ?, partial_text = NULL, finished_at = ? WHERE id = ?`,
-        [isEmpty ? 'empty' : 'completed', result.thinking === '' ? null : result.thinking, now, turnId],
-      );
-      await insertCalls(tx, conversationId, turnId, result.calls);
-      const seq = await countTurn(tx, conversationId, isEmpty);
-      if (isEmpty) {
-        await append(
-          'turn.failed',
-          { ...turnData(plan, attempt), code: 'EMPTY_ANSWER', error: EMPTY_TEXT, will_retry: false },
-          { conversationId, turnId },
-        );
-        return;
+  /** A turn that ended well; the one of its step, or it is `held` until those beside it have ended (see publishStep). */
+  finishTurn(
+    plan: RunPlan,
+    attempt: TurnAttempt,
+    result: TurnResult,
+    held: 'held' | 'published',
+    work: RunWork,
+  ): Promise<void> {
+    return this.commit(plan, work, async (stream) => {
+      await this.store(stream, plan, attempt, 'held', result, work);
+      if (held === 'published') {
+        await publishHeld(stream, turnRunOf(plan));
       }
-      const messageId = await insertMessage(tx, {
-        conversationId,
-        seq,
-        turnId,
-        agentId: agent.id,
-        speaker: agent.name,
-        content: result.text,
-        createdAt: now,
-      });
-      await append('message', { iteration, message_seq: seq }, { conversationId, turnId, messageId });
+    });
+  }
+
+  /** Publishes the turns of a step: all of them have ended. */
+  publishStep(plan: RunPlan, work: RunWork): Promise<void> {
+    return this.commit(plan, work, async (stream) => {
+      await publishHeld(stream, turnRunOf(plan));
     });
   }
 
@@ -169,22 +184,14 @@ export class Transcript {
   ): Promise<void> {
     const { conversationId } = plan;
     const { turnId } = attempt;
-    return this.commit(plan, { ...work, makesRoom: true }, async ({ tx, append }) => {
-      await setActiveTime(tx, plan, work);
-      await tx.query(
-        `UPDATE turns SET state = 'failed', error_code = ?, error = ?, partial_text = ?, thinking = ?, finished_at = ?
-          WHERE id = ?`,
-        [
-          failure.code,
-          failure.message,
-          result.text === '' ? null : result.text,
-          result.thinking === '' ? null : result.thinking,
-          new Date().toISOString(),
-          turnId,
-        ],
-      );
-      await insertCalls(tx, conversationId, turnId, result.calls);
-      await append(
+    return this.commit(plan, { ...work, makesRoom: true }, async (stream) => {
+      await this.store(stream, plan, attempt, 'failed', result, work);
+      await stream.tx.query('UPDATE turns SET error_code = ?, error = ? WHERE id = ?', [
+        failure.code,
+        failure.message,
+        turnId,
+      ]);
+      await stream.append(
         'turn.failed',
         {
           ...turnData(plan, attempt),
@@ -197,14 +204,16 @@ export class Transcript {
     });
   }
 
-  /** Closes a run, whatever state it was left in. */
+  /** Closes a run, whatever state it was left in. What was said in a step that did not end is published. */
   async finishRun(
-    { tx, append }: StreamTransaction,
-    run: Pick<RunPlan, 'conversationId' | 'iteration'>,
+    stream: StreamTransaction,
+    run: TurnRun,
     outcome: RunOutcome,
     calls: readonly ModelCallRecord[] = [],
   ): Promise<void> {
+    const { tx, append } = stream;
     const { conversationId, iteration } = run;
+    await publishHeld(stream, run);
     await insertCalls(tx, conversationId, null, calls);
     const [counters] = await tx.query<{ message_count: number; turn_count: number }[]>(
       `UPDATE conversations SET state = ?, end_reason = ?, error_code = ?, error = ?, finished_at = ?
@@ -234,7 +243,7 @@ export class Transcript {
   }
 
   /** Ends the attempts of a run that a stopped server left open. What was stored of their text stays. */
-  async failOpenTurns(stream: StreamTransaction, run: OpenRun, failure: TurnFailure): Promise<void> {
+  async failOpenTurns(stream: StreamTransaction, run: TurnRun, failure: TurnFailure): Promise<void> {
     const open = await stream.tx.query<OpenTurnRow[]>(
       `UPDATE turns SET state = 'failed', error_code = ?, error = ?, finished_at = ?
         WHERE conversation_id = ? AND state = 'running' RETURNING id, turn, attempt, agent_id, speaker`,
@@ -259,6 +268,21 @@ export class Transcript {
     }
   }
 
+  private async store(
+    stream: StreamTransaction,
+    plan: RunPlan,
+    attempt: TurnAttempt,
+    state: TurnState,
+    result: TurnResult,
+    { activeMs }: RunWork,
+  ): Promise<void> {
+    const now = activeMs();
+    // An experiment that is stopped by a crash loses no more of its active time than the turn in progress.
+    await stream.tx.query('UPDATE experiments SET active_ms = ? WHERE id = ?', [now, plan.experimentId]);
+    const turn = { turnId: attempt.turnId, data: turnData(plan, attempt), activeMs: now };
+    await storeResult(stream, plan.conversationId, turn, state, result);
+  }
+
   private commit(
     { experimentId }: RunPlan,
     options: WriteOptions,
@@ -266,15 +290,6 @@ export class Transcript {
   ): Promise<void> {
     return this.events.commit(experimentId, unit, options);
   }
-}
-
-/** A run that a stopped server left unfinished. */
-export interface OpenRun {
-  readonly conversationId: string;
-  /** Number of the run, from 1. */
-  readonly iteration: number;
-  /** Model of the agent of a name. */
-  readonly modelOf: (agentName: string) => string;
 }
 
 interface OpenTurnRow {
@@ -285,16 +300,9 @@ interface OpenTurnRow {
   readonly speaker: string;
 }
 
-/** An experiment that is stopped by a crash loses no more of its active time than the turn in progress. */
-async function setActiveTime(
-  tx: EntityManager,
-  { experimentId }: RunPlan,
-  { activeMs }: RunWork,
-): Promise<void> {
-  await tx.query('UPDATE experiments SET active_ms = ? WHERE id = ?', [activeMs(), experimentId]);
+function nameOf(place: Place): string {
+  return place.at(-1)?.member ?? '';
 }
-
-const EMPTY_TEXT = 'The model gave an empty answer; the turn counts.';
 
 /** The data of a turn that its events and the list of open turns share. */
 export function turnData(plan: RunPlan, { turn, attempt, agent }: TurnAttempt): TurnData {

@@ -2,6 +2,7 @@ import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { type ErrorCode } from '../common/errors/error-codes';
 import { type SpeakerChoice } from './team/speaker-choice';
 import { type Place, type TurnKind } from './team/turn-record';
+import { type TurnTask } from '../agents/turn-task';
 import { type ContextUse } from '../agents/prompt/context-use';
 
 /**
@@ -41,6 +42,10 @@ export class TurnEntity {
   /** Where it stands in the tree of teams; null for turns of servers before there were nested teams. */
   @Column('simple-json', { nullable: true })
   place!: Place | null;
+
+  /** What the agent is to do; null = to reply. */
+  @Column('simple-json', { nullable: true })
+  task!: TurnTask | null;
 
   /** Id of the agent whose turn it is; empty for a team that was passed over. */
   @Column('text', { name: 'agent_id' })

@@ -1,4 +1,4 @@
-import { DEFAULT_SELECTOR_PROMPT } from '../conversations/team/selector-prompt';
+import { DEFAULT_SELECTOR_PROMPT } from '../conversations/team/engines/selector-prompt';
 import { type DefaultChatRules } from './dto/experiment-answers.dto';
 
 /** The rules that count when a request has none, in both spellings: the dashboard stores the answer in its form. */

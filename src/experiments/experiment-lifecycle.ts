@@ -2,10 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
 import { toAgent } from '../agents/agent.dto';
 import { type ErrorCode } from '../common/errors/error-codes';
-import { type ConversationPlan, type ConversationResult } from '../conversations/conversation-runner';
+import { type ConversationPlan } from '../conversations/conversation-plan';
+import { type ConversationResult } from '../conversations/conversation-runner';
 import { type RunOutcome, Transcript } from '../conversations/transcript';
 import { discardRun } from '../conversations/transcript-discards';
 import { insertCalls } from '../conversations/transcript-rows';
+import { turnRunOf } from '../conversations/transcript-turns';
 import { type WriteOptions } from '../database/database';
 import { EventLog, type StreamTransaction } from '../live/event-log';
 import { type ModelCallRecord } from '../ollama/model-caller';
@@ -20,7 +22,7 @@ import {
   type PauseReason,
   type TerminalState,
 } from './experiment-state';
-import { runTask, runTitle } from './experiment-titles';
+import { itemFields, runTask, runTitle } from './experiment-titles';
 import { statusData } from './experiment-views';
 import { enqueueWebhook } from './webhooks/enqueue-webhook';
 
@@ -201,14 +203,13 @@ export class ExperimentLifecycle {
     experiment: ExperimentEntity,
     willRetry: boolean,
   ): Promise<void> {
-    const modelOf = (agentName: string) =>
-      experiment.agents.find(({ name }) => name === agentName)?.model ?? '';
+    const { agents } = experiment;
     for (const { id, iteration } of await openRuns(stream.tx, experiment.id)) {
-      await this.transcript.failOpenTurns(
-        stream,
-        { conversationId: id, iteration, modelOf },
-        { code: 'INTERRUPTED', message: INTERRUPTED_TEXT, willRetry },
-      );
+      await this.transcript.failOpenTurns(stream, turnRunOf({ conversationId: id, iteration, agents }), {
+        code: 'INTERRUPTED',
+        message: INTERRUPTED_TEXT,
+        willRetry,
+      });
     }
   }
 
@@ -233,14 +234,17 @@ export class ExperimentLifecycle {
         ? CANCELLED_OUTCOME
         : { state: 'error', endReason: null, errorCode: end.errorCode, error: end.error };
     for (const { id, iteration, turn_count: turns } of await openRuns(stream.tx, experiment.id)) {
-      const run = { experimentId: experiment.id, conversationId: id, iteration };
+      const { agents } = experiment;
+      const run = { experimentId: experiment.id, conversationId: id, iteration, agents };
       await this.closeRun(stream, run, outcome, keep, turns, []);
     }
   }
 
   private async closeRun(
     stream: StreamTransaction,
-    run: Pick<ConversationPlan, 'experimentId' | 'conversationId' | 'iteration'>,
+    run: Pick<ConversationPlan, 'experimentId' | 'conversationId' | 'iteration'> & {
+      readonly agents: readonly { readonly name: string; readonly model: string }[];
+    },
     outcome: RunOutcome,
     keep: KeepStopped,
     turns: number,
@@ -254,7 +258,7 @@ export class ExperimentLifecycle {
     const closed: RunOutcome = isCounted
       ? { state: 'completed', endReason: { type: 'stopped', turn: turns }, errorCode: null, error: null }
       : outcome;
-    await this.transcript.finishRun(stream, run, closed, calls);
+    await this.transcript.finishRun(stream, turnRunOf(run), closed, calls);
     await stream.tx.query(
       'UPDATE experiments SET completed_runs = completed_runs + ?, failed_runs = failed_runs + ? WHERE id = ?',
       [closed.state === 'completed' ? 1 : 0, closed.state === 'error' ? 1 : 0, run.experimentId],
@@ -309,6 +313,8 @@ export function planOf(experiment: ExperimentEntity, iteration: number): Convers
     title: runTitle(experiment.task, seedKey),
     task: runTask(experiment.task, iteration),
     agents: experiment.agents.map(toAgent),
+    item: itemFields(experiment.task, iteration),
+    contextPolicy: experiment.contextPolicy,
     rules: experiment.rules,
     rootSeed: experiment.rootSeed,
     seedKey,

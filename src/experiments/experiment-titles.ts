@@ -1,3 +1,4 @@
+import { type ItemFields } from '../agents/prompt/placeholders';
 import { type ExperimentEntity } from './experiment.entity';
 
 const TITLE_CHARACTERS = 100;
@@ -18,6 +19,12 @@ export function runTitle(task: ExperimentEntity['task'], iteration: number): str
 /** What the agents of a run are asked. */
 export function runTask(task: ExperimentEntity['task'], iteration: number): string {
   return task.datasetItems?.[iteration - 1]?.task ?? task.prompt;
+}
+
+/** What prompts of a run may name as `{{item.<field>}}`; empty without a dataset. */
+export function itemFields(task: ExperimentEntity['task'], iteration: number): ItemFields {
+  const item = task.datasetItems?.[iteration - 1];
+  return item ? { ...item.fields, task: item.task, answer: item.answer } : {};
 }
 
 /** Number of runs: one for each dataset item, else as many as were asked for. */

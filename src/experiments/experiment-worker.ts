@@ -1,11 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DomainError } from '../common/errors/domain-error';
 import { type ErrorCode } from '../common/errors/error-codes';
-import {
-  type ConversationPlan,
-  type ConversationResult,
-  ConversationRunner,
-} from '../conversations/conversation-runner';
+import { type ConversationPlan } from '../conversations/conversation-plan';
+import { type ConversationResult, ConversationRunner } from '../conversations/conversation-runner';
 import { NEW_RUN, readRunProgress, type RunProgress } from '../conversations/run-progress';
 import { Database } from '../database/database';
 import { ModelUse } from '../ollama/model-use';

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { toStoredAgent } from '../agents/agent.dto';
 import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
-import { teamRulesFrom } from '../conversations/team/team';
+import { rulesFromChatRules } from '../conversations/team/rules';
 import { TranscriptReader } from '../conversations/transcript-reader';
 import { EventLog } from '../live/event-log';
 import { defaultChatRules } from './default-chat-rules';
@@ -136,10 +136,18 @@ function newExperiment(id: string, request: ExperimentRequest, settings: Setting
     task,
     agents: request.agents.map(toStoredAgent),
     chatRules,
-    rules: teamRulesFrom(chatRules, request.agents.length, {
-      maxRounds: settings.defaultMaxRounds,
-      fallback: settings.selectorFallback,
-    }),
+    team: null,
+    stop: null,
+    contextPolicy: settings.contextPolicy,
+    rules: rulesFromChatRules(
+      chatRules,
+      request.agents.map(({ name }) => name),
+      {
+        maxRounds: settings.defaultMaxRounds,
+        maxTurns: settings.maxTurns,
+        fallback: settings.selectorFallback,
+      },
+    ),
     iterations,
     rootSeed: request.seed ?? randomInt(2 ** 31 - 1),
     timeoutSeconds: request.timeout_seconds ?? defaultTimeoutSeconds(iterations, settings),

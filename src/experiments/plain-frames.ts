@@ -66,6 +66,8 @@ export class PlainFrames {
         return this.runUpTo(experiment, event);
       case 'turn.started':
       case 'turn.failed':
+      case 'turn.skipped':
+      case 'turn.context':
         return [];
     }
   }

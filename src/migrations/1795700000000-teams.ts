@@ -8,6 +8,7 @@ const NEW_COLUMNS: readonly (readonly [table: string, column: string])[] = [
   ['turns', '"step" integer NOT NULL DEFAULT (0)'],
   ['turns', '"kind" text NOT NULL DEFAULT (\'reply\')'],
   ['turns', '"place" text'],
+  ['turns', '"task" text'],
   ['turns', '"handoff" text'],
   ['turns', '"tools" text'],
   ['turns', '"parsed" text'],

@@ -49,8 +49,10 @@ export interface Question<T = unknown> {
   /** Method of the choice when the answer is usable. */
   readonly method: ChoiceMethod;
   readonly candidates: readonly string[];
-  /** Model to ask; null = the one that spoke last. */
+  /** Model to ask; null = that of the asker, else the one that spoke last. */
   readonly model: string | null;
+  /** Name of the agent that asks. */
+  readonly asker?: string;
   readonly messages: readonly ChatMessage[];
   /** JSON schema of the answer. */
   readonly schema: Record<string, unknown>;

@@ -1,5 +1,6 @@
 import { type HistoryView } from '../../agents/prompt/agent';
 import { type EngineDefinition, type EnginePart } from './definition/team-definition';
+import { type Place } from './turn-record';
 
 /** Someone who can be given a move in a team: an agent in its place, or a team. */
 export interface Member {
@@ -56,4 +57,14 @@ export function agentNamesIn(team: EngineDefinition): string[] {
     runs.type === 'agent' ? [runs.name] : agentNamesIn(runs),
   );
   return [...new Set(names)];
+}
+
+/** The agent at a place of a team; null when a team stands there. */
+export function memberAt(team: EngineDefinition, place: Place): MemberAgent | null {
+  const [step, ...rest] = place;
+  const runs = membersOf(team).find(({ id }) => id === step?.member)?.runs;
+  if (runs === undefined || runs.type === 'agent') {
+    return runs !== undefined && rest.length === 0 ? runs : null;
+  }
+  return memberAt(runs, rest);
 }

@@ -5,7 +5,7 @@ import { type Decision, type Move, type PlannedMove, type Question } from './eng
 import { engineOf } from './engines/engines';
 import { heardBy } from './hearing';
 import { type Member, type MemberAgent, membersOf } from './members';
-import { knownChoice, type SpeakerChoice } from './speaker-choice';
+import { type SpeakerChoice } from './speaker-choice';
 import { stopMet } from './stop/stop-met';
 import { turnsLeft } from './stop/turn-limits';
 import { type Place, placeKey, type TurnRecord } from './turn-record';
