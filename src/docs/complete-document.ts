@@ -1,4 +1,5 @@
 import { type OpenAPIObject } from '@nestjs/swagger';
+import { namedJsonSchemas } from '../common/validation/named-schemas';
 import { IDEMPOTENCY_REPLAYED } from '../idempotency/idempotency-key';
 import { errorAnswers, errorSchemas, isIdempotent } from './error-answers';
 import { exampleOf } from './schema-example';
@@ -12,7 +13,7 @@ const METHODS = ['get', 'put', 'post', 'delete', 'patch', 'head'] as const;
  * generated clients know, descriptions, error answers and examples.
  */
 export function completeDocument(document: OpenAPIObject): OpenAPIObject {
-  const schemas = { ...document.components?.schemas, ...errorSchemas() };
+  const schemas = { ...document.components?.schemas, ...namedJsonSchemas(), ...errorSchemas() };
   document.components = { ...document.components, schemas };
   // There are no accounts: who is let in is decided by address, host and origin.
   document.security = [];

@@ -15,6 +15,9 @@ export function exampleOf(schema: Schema, schemas: Schemas): unknown {
   if (schema.default !== undefined) {
     return schema.default;
   }
+  if ('const' in schema) {
+    return schema.const;
+  }
   const [first] = schema.anyOf ?? schema.oneOf ?? schema.allOf ?? [];
   if (first) {
     return exampleOf(first, schemas);

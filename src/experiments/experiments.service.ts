@@ -3,7 +3,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { toStoredAgent } from '../agents/agent.dto';
 import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
-import { rulesFromChatRules } from '../conversations/team/rules';
 import { TranscriptReader } from '../conversations/transcript-reader';
 import { EventLog } from '../live/event-log';
 import { defaultChatRules } from './default-chat-rules';
@@ -27,6 +26,7 @@ import { legacyStatus } from './experiment-state';
 import { isMadeUpTitle, runCount, titleFromPrompt } from './experiment-titles';
 import { experimentDetail } from './experiment-views';
 import { notStarted } from './not-started';
+import { rulesOf } from './request-rules';
 import { checkExperimentRequest, checkTitle } from './request-limits';
 import { WebhookDeliveries } from './webhooks/webhook-deliveries';
 
@@ -124,7 +124,6 @@ export class ExperimentsService {
 
 function newExperiment(id: string, request: ExperimentRequest, settings: Settings): ExperimentEntity {
   const task = toTask(request.task);
-  const chatRules = request.chat_rules ?? null;
   const iterations = runCount(task, request.iterations ?? 1);
   return Object.assign(new ExperimentEntity(), {
     ...notStarted(new Date().toISOString()),
@@ -135,19 +134,11 @@ function newExperiment(id: string, request: ExperimentRequest, settings: Setting
     callbackUrl: request.callback_url ?? null,
     task,
     agents: request.agents.map(toStoredAgent),
-    chatRules,
-    team: null,
-    stop: null,
-    contextPolicy: settings.contextPolicy,
-    rules: rulesFromChatRules(
-      chatRules,
-      request.agents.map(({ name }) => name),
-      {
-        maxRounds: settings.defaultMaxRounds,
-        maxTurns: settings.maxTurns,
-        fallback: settings.selectorFallback,
-      },
-    ),
+    chatRules: request.chat_rules ?? null,
+    team: request.team ?? null,
+    stop: request.stop ?? null,
+    contextPolicy: request.context_policy ?? settings.contextPolicy,
+    rules: rulesOf(request, settings),
     iterations,
     rootSeed: request.seed ?? randomInt(2 ** 31 - 1),
     timeoutSeconds: request.timeout_seconds ?? defaultTimeoutSeconds(iterations, settings),

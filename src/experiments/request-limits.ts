@@ -1,6 +1,6 @@
 import { checkAgentNames } from '../agents/prompt/agent-names';
 import { DomainError, type FieldProblem, ValidationFailedError } from '../common/errors/domain-error';
-import { tooLarge, tooLong, tooMany } from '../common/validation/field-problems';
+import { tooLarge, tooLong, tooMany, wrongValue } from '../common/validation/field-problems';
 import { hasAtMost } from '../common/validation/rules';
 import { type Settings } from '../config/settings.schema';
 import { type ExperimentRequest } from './dto/experiment-request.dto';
@@ -13,7 +13,11 @@ type Loc = readonly (string | number)[];
  * @throws ValidationFailedError; DomainError with the code of the wrong name, or CALLBACK_NOT_ALLOWED
  */
 export function checkExperimentRequest(request: ExperimentRequest, settings: Settings): void {
-  const problems = [...listProblems(request, settings), ...textProblems(request, settings)];
+  const problems = [
+    ...ruleProblems(request),
+    ...listProblems(request, settings),
+    ...textProblems(request, settings),
+  ];
   if (problems.length > 0) {
     throw new ValidationFailedError(problems);
   }
@@ -32,6 +36,16 @@ export function checkTitle(title: string, { maxTitleCharacters: max }: Settings)
   if (!hasAtMost(title, max)) {
     throw new ValidationFailedError([tooLong(['body', 'title'], max, title)]);
   }
+}
+
+/** Two ways of saying how the agents take turns: neither may be dropped silently. */
+function ruleProblems({ team, chat_rules: chatRules }: ExperimentRequest): FieldProblem[] {
+  return team && chatRules
+    ? [
+        wrongValue(['body', 'team'], 'must not be sent together with chat_rules', team),
+        wrongValue(['body', 'chat_rules'], 'must not be sent together with team', chatRules),
+      ]
+    : [];
 }
 
 function listProblems(

@@ -1,3 +1,5 @@
+import { type FieldProblem } from '../errors/domain-error';
+import { type Loc } from './field-problems';
 import { type CompiledRule, compileRules } from './rules';
 
 /** A class whose fields are declared with the decorators of `fields.ts`. */
@@ -9,6 +11,11 @@ export interface DtoField {
   readonly nullable: boolean;
   /** Reads the value leniently; what cannot be read comes back as it is. */
   readonly read: (value: unknown) => unknown;
+  /** Set when the field is read by a schema, with all that is wrong in it. */
+  readonly parse?: (
+    value: unknown,
+    loc: Loc,
+  ) => { readonly value: unknown } | { readonly problems: readonly FieldProblem[] };
   /** Set when the field holds one object of another DTO class, or a list of them. */
   readonly nested?: { readonly type: () => DtoClass; readonly list: boolean };
 }

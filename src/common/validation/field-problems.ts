@@ -1,4 +1,5 @@
 import { type FieldProblem } from '../errors/domain-error';
+import { nearestName } from './nearest-name';
 
 /** Where a value stands: `body`, `query`, `path` or `header`, then names of fields and positions in lists. */
 export type Loc = readonly (string | number)[];
@@ -48,6 +49,14 @@ export function tooLarge(loc: Loc, max: number, input: unknown): FieldProblem {
 /** A value that breaks a rule which has no name of its own; `reason` reads on from "must", for example "must not be blank". */
 export function wrongValue(loc: Loc, reason: string, input: unknown): FieldProblem {
   return problem('value_error', loc, `Value error, ${reason}`, input);
+}
+
+/** A field that is not known, with the known one that was most likely meant. */
+export function unknownField(name: string, value: unknown, known: readonly string[], loc: Loc): FieldProblem {
+  const nearest = nearestName(name, known);
+  const hint = nearest === undefined ? `known fields: ${known.join(', ')}` : `did you mean '${nearest}'?`;
+  const shown = name.length > 50 ? `${name.slice(0, 50).toWellFormed()}…` : name;
+  return problem('extra_forbidden', [...loc, name], `unknown field '${shown}'; ${hint}`, value);
 }
 
 /** Text that is no JSON; `reason` is what the parser says. */

@@ -1,10 +1,13 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { ValidateIf, ValidateNested } from 'class-validator';
+import { type z } from 'zod';
 import { declareField, type DtoClass, type DtoField } from './dto-fields';
-import { plural } from './field-problems';
+import { type Loc, plural } from './field-problems';
 import { isTime, readBoolean, readInteger, readNumber, readTime } from './lenient-values';
+import { schemaReference } from './named-schemas';
 import { hasAtLeast, hasAtMost, rule } from './rules';
+import { readBySchema } from './schema-problems';
 import { isPlainObject } from './unsafe-values';
 
 /**
@@ -154,6 +157,20 @@ export function ValueField(
   options: Presence = {},
 ): PropertyDecorator {
   return field(options, api, asIs, [rule({ type: 'value_error', msg }, isValid)]);
+}
+
+/** A value that a zod schema describes; in the API document it is the component named by `nameSchema`. */
+export function SchemaField(
+  schema: z.ZodType,
+  { example, ...presence }: Presence & { readonly example?: unknown } = {},
+): PropertyDecorator {
+  const { optional = false, nullable = false } = presence;
+  const api = ApiProperty({ required: !optional, example, ...schemaReference(schema, nullable) });
+  const parse = (value: unknown, loc: Loc) => readBySchema(schema, value, loc);
+  return (prototype, name) => {
+    declareField(prototype, String(name), { optional, nullable, read: asIs, parse });
+    api(prototype, name);
+  };
 }
 
 /** A list of texts. */

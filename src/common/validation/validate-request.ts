@@ -1,7 +1,6 @@
 import { type FieldProblem, ValidationFailedError } from '../errors/domain-error';
 import { type DtoClass, type DtoPlan, planOf } from './dto-fields';
-import { type Loc, MAX_PROBLEMS, missing, problem } from './field-problems';
-import { nearestName } from './nearest-name';
+import { type Loc, MAX_PROBLEMS, missing, problem, unknownField } from './field-problems';
 import { isPlainObject } from './unsafe-values';
 
 /**
@@ -72,6 +71,14 @@ function readField(raw: unknown, field: PlannedField, loc: Loc, problems: FieldP
   if (field.nested?.list === false) {
     return readItem(raw, field.nested.type(), loc, problems);
   }
+  if (field.parse !== undefined) {
+    const parsed = field.parse(raw, loc);
+    if ('value' in parsed) {
+      return parsed.value;
+    }
+    problems.push(...parsed.problems);
+    return undefined;
+  }
   const value = field.read(raw);
   const broken = brokenRule(value, field, loc);
   if (broken.length > 0) {
@@ -131,11 +138,4 @@ function refuseUnknownFields(
       problems.push(unknownField(name, raw[name], [...fields.keys()], loc));
     }
   }
-}
-
-function unknownField(name: string, value: unknown, known: readonly string[], loc: Loc): FieldProblem {
-  const nearest = nearestName(name, known);
-  const hint = nearest === undefined ? `known fields: ${known.join(', ')}` : `did you mean '${nearest}'?`;
-  const shown = name.length > 50 ? `${name.slice(0, 50).toWellFormed()}…` : name;
-  return problem('extra_forbidden', [...loc, name], `unknown field '${shown}'; ${hint}`, value);
 }

@@ -76,9 +76,15 @@ export function nextStep(
   };
 }
 
-/** Rules of the old contract are told as they always were. */
-function shown({ origin }: TeamRules, { type, turn, rule, detail }: StopMet): EndReason {
+/** Pointer to the `stop` of a request that was added to rules of the old contract. */
+const ADDED_STOP = '/stop/any/1';
+
+/** Rules of the old contract are told as they always were, what a request adds to them as it stands there. */
+function shown({ origin, isStopAdded }: TeamRules, { type, turn, rule, detail }: StopMet): EndReason {
   const said = detail === undefined ? {} : { detail };
+  if (isStopAdded && rule.startsWith(ADDED_STOP)) {
+    return { type, turn, rule: `/stop${rule.slice(ADDED_STOP.length)}`, ...said };
+  }
   if (origin === 'single') {
     return { type: 'single_reply', turn };
   }

@@ -56,6 +56,16 @@ export function rulesFromChatRules(
   };
 }
 
+/**
+ * Rules of the old contract with a `stop` of the new one: whichever holds first ends the run. Each is told in its own
+ * way, see `next-step.ts`.
+ */
+export function withAddedStop(rules: TeamRules, stop: StopRule | null): TeamRules {
+  return stop === null || rules.stop === null
+    ? { ...rules, stop: rules.stop ?? stop }
+    : { ...rules, stop: { any: [rules.stop, stop] }, isStopAdded: true };
+}
+
 function teamOf(
   chatRules: ChatRules | null | undefined,
   participants: readonly string[],

@@ -1,7 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { AgentOptionsModel } from '../../agents/agent.dto';
+import { type ContextPolicy } from '../../agents/prompt/agent';
 import { type ErrorCode } from '../../common/errors/error-codes';
+import { schemaReference } from '../../common/validation/named-schemas';
 import { Conversation } from '../../conversations/conversation.dto';
+import { type StopRule } from '../../conversations/team/definition/stop-rule';
+import { type TeamDefinition } from '../../conversations/team/definition/team-definition';
+import { stopRuleSchema, teamSchema } from '../../conversations/team/definition/team-schema';
 import { type StoredEvent } from '../../live/event-types';
 import { type ExperimentState, type PauseReason } from '../experiment-state';
 import { ChatRulesModel, TaskModel } from './experiment-request.dto';
@@ -112,6 +117,14 @@ export class ExperimentDetail extends ExperimentSummary {
   task!: TaskModel;
   /** `chat_rules` as they count, defaults filled in; null when none were sent. */
   chat_rules!: ChatRulesModel | null;
+  /** `team` as it counts, defaults filled in; null when none was sent. */
+  @ApiProperty({ ...schemaReference(teamSchema, true), example: null })
+  team!: TeamDefinition | null;
+  /** `stop` as it counts, defaults filled in; null when none was sent. */
+  @ApiProperty({ ...schemaReference(stopRuleSchema, true), example: null })
+  stop!: StopRule | null;
+  /** What happens to a prompt that does not fit the context of its model. @example "drop_oldest" */
+  context_policy!: ContextPolicy;
   /** The run in progress, with the id of the experiment and the title `Live`; null when none is. */
   conversation!: Conversation | null;
   /** The finished runs, in order. */

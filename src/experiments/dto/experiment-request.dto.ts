@@ -6,9 +6,14 @@ import {
   IntField,
   ObjectField,
   ObjectListField,
+  SchemaField,
   TextField,
   ValueField,
 } from '../../common/validation/fields';
+import { type ContextPolicy } from '../../agents/prompt/agent';
+import { type StopRule } from '../../conversations/team/definition/stop-rule';
+import { type TeamDefinition } from '../../conversations/team/definition/team-definition';
+import { stopRuleSchema, teamSchema } from '../../conversations/team/definition/team-schema';
 import { isCallbackUrl, MAX_CALLBACK_URL_CHARACTERS } from '../webhooks/callback-url';
 
 /** One item of a dataset: each gets a run of its own. */
@@ -80,6 +85,18 @@ export class ExperimentRequest {
   /** Left out = round robin with DEFAULT_MAX_ROUNDS turns. */
   @ObjectField(() => ChatRulesModel, { optional: true, nullable: true })
   readonly chat_rules?: ChatRulesModel | null = null;
+
+  /** How the agents work together, by any pattern; instead of `chat_rules`. Unknown fields are refused. */
+  @SchemaField(teamSchema, { optional: true, nullable: true, example: null })
+  readonly team?: TeamDefinition | null = null;
+
+  /** When a run ends, besides what `team` or `chat_rules` say: one rule, or `any` / `all` of several. */
+  @SchemaField(stopRuleSchema, { optional: true, nullable: true, example: { type: 'text', text: 'DONE' } })
+  readonly stop?: StopRule | null = null;
+
+  /** A prompt longer than the context of its model: `drop_oldest` = the oldest messages are left out, `fail` = the run fails; CONTEXT_POLICY when it is left out. @example "drop_oldest" */
+  @ChoiceField(['drop_oldest', 'fail'], { optional: true, nullable: true })
+  readonly context_policy?: ContextPolicy | null = null;
 
   /** Active seconds after which the experiment is stopped; a default is derived from the settings. @example 3600 */
   @FloatField({ optional: true, nullable: true, min: 0.001, max: 31_536_000 })

@@ -226,6 +226,8 @@ export interface TeamRules {
   readonly team: EngineDefinition;
   /** Of the whole run, besides the team's own. */
   readonly stop: StopRule | null;
+  /** `stop` came with `chat_rules`, or with one agent: `stop` is `any` of theirs and of what the request has. */
+  readonly isStopAdded?: true;
   /** Turns after which a run ends whatever its rules say; MAX_TURNS. */
   readonly maxTurns: number;
 }
