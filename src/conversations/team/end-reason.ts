@@ -3,10 +3,11 @@ import { type StopLeaf } from './definition/stop-rule';
 /** Why a team ended by what it is, not by a stop rule. */
 export interface EngineEnd {
   /**
-   * `graph_complete` = no node is left to run; `vote` = a panel has voted; `satisfied`, `gave_up` = a magentic manager found the
+   * `graph_complete` = no node is left to run; `vote` = a panel has voted; `panel_complete` = a panel that does not
+   * vote, or in which nobody said anything to vote on, is done; `satisfied`, `gave_up` = a magentic manager found the
    * task done, or had planned anew as often as it may; `handoff` = handed over to `user`.
    */
-  readonly type: 'graph_complete' | 'vote' | 'satisfied' | 'gave_up' | 'handoff';
+  readonly type: 'graph_complete' | 'vote' | 'panel_complete' | 'satisfied' | 'gave_up' | 'handoff';
   /** The winner of a vote, the target of a handoff. */
   readonly detail?: string;
 }

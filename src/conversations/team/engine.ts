@@ -49,10 +49,10 @@ export interface Question<T = unknown> {
   /** Method of the choice when the answer is usable. */
   readonly method: ChoiceMethod;
   readonly candidates: readonly string[];
-  /** Model to ask; null = that of the asker, else the one that spoke last. */
-  readonly model: string | null;
-  /** Name of the agent that asks. */
+  /** Name of the agent whose model is asked; `model` does not count then. */
   readonly asker?: string;
+  /** Model to ask; null = the one that spoke last. */
+  readonly model: string | null;
   readonly messages: readonly ChatMessage[];
   /** JSON schema of the answer. */
   readonly schema: Record<string, unknown>;
@@ -82,6 +82,9 @@ export interface EngineContext {
   readonly heard: readonly TurnRecord[];
   /** The answer to the question that was asked last at this place; null when none was. */
   readonly decision: Decision | null;
-  /** Seed of a random choice that is made now. */
-  readonly seed: (purpose: string) => number;
+  /**
+   * Seed of a random choice, made before the coming turn unless another is named. An engine that comes back to a choice
+   * names the turn, so that it finds the same.
+   */
+  readonly seed: (purpose: string, turn?: number) => number;
 }

@@ -43,14 +43,14 @@ export function nextStep(
   if (met) {
     return { kind: 'end', reason: shown(rules, met) };
   }
-  const turn = records.length + 1;
+  const coming = records.length + 1;
   const step = teamStep({
     team: rules.team,
     task: run.task,
     roles: rolesOf(run),
     records,
     decisions,
-    seed: (purpose) => deriveSeed(run.rootSeed, run.seedKey, turn, purpose),
+    seed: (purpose, turn = coming) => deriveSeed(run.rootSeed, run.seedKey, turn, purpose),
   });
   if (step.kind === 'fail') {
     return step;

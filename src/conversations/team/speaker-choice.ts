@@ -19,7 +19,7 @@ export interface SpeakerChoice {
 /**
  * `single` = there is but one agent; `only_candidate` = nobody else may speak; `fallback` = the model that chooses gave no
  * usable answer; `after_reply` = the speaker before handed nothing over; `step` = the team has them speak side by side;
- * `manager` = the plan or the last word of a magentic manager.
+ * `vote` = a panel has them vote; `manager` = the plan or the last word of a magentic manager.
  */
 export type ChoiceMethod =
   | 'single'

@@ -47,8 +47,8 @@ export interface RunView {
   readonly roles: ReadonlyMap<string, string>;
   readonly records: readonly TurnRecord[];
   readonly decisions: ReadonlyMap<string, Decision>;
-  /** Seed of a random choice that is made now. */
-  readonly seed: (purpose: string) => number;
+  /** Seed of a random choice, made before the coming turn unless another is named. */
+  readonly seed: (purpose: string, turn?: number) => number;
 }
 
 /** One visit of a team. */
@@ -131,7 +131,7 @@ function engineStep(
     roles: run.roles,
     heard: heardBy(run.team, run.records, place),
     decision,
-    seed: (purpose) => run.seed(purpose + where),
+    seed: (purpose, turn) => run.seed(purpose + where, turn),
   });
   switch (step.kind) {
     case 'end':

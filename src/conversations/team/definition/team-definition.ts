@@ -141,28 +141,34 @@ export interface MagenticTeam extends TeamCommon {
   /** Name of an agent that is no participant. */
   readonly manager: string;
   readonly participants: readonly (string | PlacedAgent)[];
-  /** Rounds without progress after which it plans anew. */
+  /**
+   * Rounds without progress, or in a loop, after which it plans anew; a good round makes up for a bad one, and a new plan
+   * begins to count anew.
+   */
   readonly max_stalls: number;
   /** New plans after which it gives up. */
   readonly max_replans: number;
-  /** Whether the manager has the last word. */
+  /** Whether the manager has the last word; it has none when `max_turns` or another stop rule ends the team. */
   readonly final_answer: boolean;
 }
 
-/** Everybody answers without hearing the others, then they vote. */
+/** Everybody answers without hearing the others, then they vote. Teams among them can be voted for, but cast no vote. */
 export interface PanelTeam<P> extends TeamCommon {
   readonly type: 'panel';
   readonly participants: readonly P[];
   /** `majority` = most votes; `ranked` = instant run-off over rankings; `weighted` = most votes by `weights`; `none` = no vote. */
   readonly vote: 'majority' | 'ranked' | 'weighted' | 'none';
-  /** What is voted on; the answers when it is left out. */
+  /** What is voted on; the answers, by the names of those who gave one, when it is left out. */
   readonly options?: readonly string[];
   /** Weight of each voter; 1 for whoever is not named. */
   readonly weights?: Readonly<Record<string, number>>;
-  /** Share (0 to 1) of the votes cast that the winner needs; else nobody wins. */
+  /** Share (0 to 1) of the votes cast that the winner needs; else nobody wins. Abstentions are no votes cast. */
   readonly threshold: number;
   readonly may_abstain: boolean;
-  /** On a tie: the first in order, by lot, the chair decides, one more vote among those tied, or nobody wins. */
+  /**
+   * On a tie: the first in order, by lot, the chair decides, one more vote among those tied, or nobody wins. The first in
+   * order wins, too, when there is no chair or it does not decide, and when the second vote is tied again.
+   */
   readonly ties: 'first' | 'random' | 'chair' | 'revote' | 'none';
   /** Speaks last, after the vote. */
   readonly chair?: string | PlacedAgent;

@@ -1,9 +1,5 @@
-import {
-  buildSelectorPrompt,
-  MAX_ENTRY_CHARACTERS,
-  MAX_HISTORY_CHARACTERS,
-  type SelectorPromptInput,
-} from './selector-prompt';
+import { MAX_ENTRY_CHARACTERS, MAX_HISTORY_CHARACTERS } from './question-text';
+import { buildSelectorPrompt, type SelectorPromptInput } from './selector-prompt';
 import { type TurnRecord } from './turn-record';
 
 const turn = (speaker: string, text: string): TurnRecord => ({

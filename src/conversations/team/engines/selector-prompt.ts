@@ -1,16 +1,16 @@
 import { type ChatMessage } from '../../../ollama/chat-message';
-import { type TurnRecord } from '../turn-record';
+import { type Heard, historyText, type Role, rolesText } from './question-text';
 import { answerInstruction } from './selector-answer';
 
 export interface SelectorPromptInput {
   /** Text of the request with placeholders; null or blank = our own. */
   readonly selectorPrompt: string | null;
   /** The whole team in its order, with what is known of each. */
-  readonly roles: readonly { readonly name: string; readonly role: string }[];
+  readonly roles: readonly Role[];
   readonly candidates: readonly string[];
   readonly task: string;
   /** What was said. */
-  readonly heard: readonly Pick<TurnRecord, 'speaker' | 'text'>[];
+  readonly heard: readonly Heard[];
 }
 
 /** Also keeps Ollama from putting the model's own SYSTEM text first. */
@@ -26,15 +26,6 @@ The conversation so far:
 
 Decide which of {participants} should speak next: the one who is asked, or whose role is needed most now.`;
 
-const ROLE_CHARACTERS = 200;
-
-/**
- * Most characters of the history, task included, and of one message in it. About 2,000 tokens: who is to speak next
- * hangs on the last messages, and the prompt has to fit the context of a small model beside roles and answer.
- */
-export const MAX_HISTORY_CHARACTERS = 8_000;
-export const MAX_ENTRY_CHARACTERS = 2_000;
-
 const PLACEHOLDER = /\{\{(roles|participants|history)\}\}|\{(roles|participants|history)\}/g;
 
 /**
@@ -48,7 +39,7 @@ export function buildSelectorPrompt(input: SelectorPromptInput): ChatMessage[] {
   const values: Record<string, string> = {
     roles: rolesText(input.roles),
     participants: `[${candidates.map((name) => `'${name}'`).join(', ')}]`,
-    history: history(input.task, input.heard),
+    history: historyText(input.task, input.heard),
   };
   const question = template.replace(
     PLACEHOLDER,
@@ -58,41 +49,4 @@ export function buildSelectorPrompt(input: SelectorPromptInput): ChatMessage[] {
     { role: 'system', content: SYSTEM_PROMPT },
     { role: 'user', content: `${question}\n\n${answerInstruction(candidates)}` },
   ];
-}
-
-/** `Name: start of its role`, one line for each member of the team. */
-function rolesText(roles: SelectorPromptInput['roles']): string {
-  return roles
-    .map(({ name, role }) => `${name}: ${clipEnd(role.trim().replace(/\s+/g, ' '), ROLE_CHARACTERS)}`)
-    .join('\n');
-}
-
-/** `source: text` blocks: the task as `user`, then as many of the newest messages as there is room for. */
-function history(task: string, turns: SelectorPromptInput['heard']): string {
-  const first = `user: ${clipMiddle(task, MAX_ENTRY_CHARACTERS)}`;
-  const newest: string[] = [];
-  let room = MAX_HISTORY_CHARACTERS - first.length;
-  for (const { speaker, text } of turns.toReversed()) {
-    const entry = `${speaker}: ${clipMiddle(text, MAX_ENTRY_CHARACTERS)}`;
-    room -= entry.length;
-    if (room < 0) {
-      break;
-    }
-    newest.unshift(entry);
-  }
-  const gap = newest.length < turns.length ? ['…'] : [];
-  return [first, ...gap, ...newest].join('\n\n');
-}
-
-function clipEnd(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most).toWellFormed()}…`;
-}
-
-/** Keeps both ends: the end of a message often says who is asked. A character cut in two becomes U+FFFD. */
-function clipMiddle(text: string, most: number): string {
-  if (text.length <= most) {
-    return text;
-  }
-  const half = Math.floor(most / 2);
-  return `${text.slice(0, half).toWellFormed()} … ${text.slice(-half).toWellFormed()}`;
 }
