@@ -1,11 +1,15 @@
 import { type EngineDefinition } from '../definition/team-definition';
 import { type Engine } from '../engine';
+import { magentic } from './magentic';
+import { panel } from './panel';
 import { roundRobin } from './round-robin';
 import { selector } from './selector';
 
 /** The engine of each type of team. */
 const ENGINES: { readonly [T in EngineDefinition['type']]?: Engine<Extract<EngineDefinition, { type: T }>> } =
   {
+    magentic,
+    panel,
     round_robin: roundRobin,
     selector,
   };
