@@ -17,6 +17,7 @@ import { StepTaker } from './step-taker';
 import { Transcript } from './transcript';
 import { TranscriptReader } from './transcript-reader';
 import { TurnCheckpoints } from './turn-checkpoints';
+import { TurnReader } from './turn-reader';
 
 /** Who speaks next and when it ends; the transcript; conversations that clients save, import and export. */
 @Module({
@@ -38,6 +39,7 @@ import { TurnCheckpoints } from './turn-checkpoints';
     Transcript,
     TranscriptReader,
     TurnCheckpoints,
+    TurnReader,
   ],
   exports: [ConversationRemoval, ConversationRunner, Transcript, TranscriptReader],
 })

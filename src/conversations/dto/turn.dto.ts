@@ -1,0 +1,108 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { type ErrorCode } from '../../common/errors/error-codes';
+import { type ChoiceMethod } from '../team/speaker-choice';
+import { type TurnKind } from '../team/turn-record';
+import { type TurnState } from '../turn.entity';
+
+/** What a magentic manager found before it chose. */
+export class TurnLedger {
+  /** @example false */
+  satisfied!: boolean;
+  /** @example false */
+  inLoop!: boolean;
+  /** @example true */
+  progress!: boolean;
+  /** What the speaker was asked to do. @example "Check the numbers." */
+  instruction!: string;
+}
+
+/** How a speaker was chosen. */
+export class TurnChoice {
+  /** Rule that named the speaker; `fallback` when the model that chooses gave no usable answer. @example "selector" */
+  method!: ChoiceMethod;
+  /** Names that were allowed to speak. @example ["Guide", "Critic"] */
+  candidates!: string[];
+  /** Calls of the model that chose; 0 when none was needed. @example 1 */
+  attempts!: number;
+  /** Its last raw answer. @example "{\"next_speaker\":\"Critic\"}" */
+  raw!: string | null;
+  /** Tokens of all these calls. @example 210 */
+  tokens!: number;
+  ledger?: TurnLedger;
+  /** In a nested team: how the teams around it were chosen, from the outermost. */
+  @ApiProperty({ type: () => [TurnChoice], required: false })
+  via?: TurnChoice[];
+}
+
+/** What did not fit into the context of the model. */
+export class TurnContext {
+  /** Tokens of the prompt as it was sent, as estimated before. @example 7900 */
+  estimatedTokens!: number;
+  /** @example 8192 */
+  numCtx!: number;
+  /** Messages that were left out, the oldest first. @example 12 */
+  droppedMessages!: number;
+  /** Estimated tokens of those. @example 2400 */
+  droppedTokens!: number;
+  /** Whether Ollama cut the prompt on top of that. @example false */
+  cutByOllama!: boolean;
+}
+
+/** One attempt at one turn of a run. */
+export class Turn {
+  /** UUID. */
+  id!: string;
+  /** Number of the turn in its run, from 1. @example 2 */
+  turn!: number;
+  /** Number of the attempt at it, from 1. @example 1 */
+  attempt!: number;
+  /** Number of the first turn of its step: turns of one step are taken side by side. @example 2 */
+  step!: number;
+  /** `skip` = a nested team was passed over. @example "reply" */
+  kind!: TurnKind;
+  /** Members of the teams on the way to the turn, from the outermost. @example ["jury", "Critic"] */
+  path!: string[];
+  /** @example "completed" */
+  state!: TurnState;
+  /** Name of the agent; of a team that was passed over its name. @example "Critic" */
+  speaker!: string;
+  /** Empty for a team that was passed over. @example "agent-2" */
+  agentId!: string;
+  choice!: TurnChoice;
+  /** Id of the message that it brought. */
+  messageId!: string | null;
+  /** What had been said when it failed, was taken back, or so far. */
+  partialText!: string | null;
+  /** What the model thought before it spoke. */
+  thinking!: string | null;
+  /** The structured answer, or the ballot. */
+  @ApiProperty({ nullable: true, description: 'The structured answer, or the ballot.' })
+  parsed!: unknown;
+  /** Why the answer does not fit its `response_format`. */
+  formatError!: string | null;
+  /** To whom the speaker handed over. */
+  handoff!: string | null;
+  /** Names of the tools that were called. */
+  tools!: string[];
+  /** Null when the prompt fitted. */
+  context!: TurnContext | null;
+  errorCode!: ErrorCode | null;
+  error!: string | null;
+  /** Tokens of all calls of this attempt, the choice of its speaker included. @example 512 */
+  promptTokens!: number;
+  /** @example 128 */
+  completionTokens!: number;
+  /** Active milliseconds of the experiment at its end. @example 5200 */
+  activeMs!: number;
+  /** ISO 8601, UTC. */
+  startedAt!: string;
+  /** ISO 8601, UTC; null while it runs. */
+  finishedAt!: string | null;
+}
+
+export class TurnPage {
+  /** In the order of their numbers, each with all attempts. */
+  turns!: Turn[];
+  /** Number of the newest turn of the run. @example 9 */
+  lastTurn!: number;
+}
