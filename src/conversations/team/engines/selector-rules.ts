@@ -2,7 +2,7 @@ import { type EnginePart, type SelectorFallback, type SelectorTeam } from '../de
 import { type Move } from '../engine';
 import { pick } from '../seed';
 import { participantIds } from '../members';
-import { nextInOrder, previousMember } from './turn-order';
+import { movesInARow, nextInOrder, previousMember } from './turn-order';
 
 type MemberMove = Pick<Move, 'member'>;
 
@@ -22,12 +22,6 @@ export function selectorCandidates(team: SelectorTeam<EnginePart>, moves: readon
   const mayRepeat = movesInARow(moves) < mostInARow;
   const allowed = reachable.filter((member) => mayRepeat || member !== previous);
   return [allowed, reachable, members].find((some) => some.length > 0) ?? [];
-}
-
-/** Moves that the last mover has made without a break. */
-function movesInARow(moves: readonly MemberMove[]): number {
-  const previous = previousMember(moves);
-  return moves.length - 1 - moves.findLastIndex(({ member }) => member !== previous);
 }
 
 export interface FallbackInput {

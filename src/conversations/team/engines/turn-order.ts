@@ -5,6 +5,12 @@ export function previousMember(moves: readonly Pick<Move, 'member'>[]): string |
   return moves.at(-1)?.member ?? null;
 }
 
+/** Moves that the last mover has made without a break. */
+export function movesInARow(moves: readonly Pick<Move, 'member'>[]): number {
+  const previous = previousMember(moves);
+  return moves.length - 1 - moves.findLastIndex(({ member }) => member !== previous);
+}
+
 /**
  * Who comes next in the order of the team among `allowed`. The place in the order is that of the last mover who is
  * in it, so moves by others do not shift it. Null only if nobody is allowed.
