@@ -4,7 +4,7 @@ import { agentNamesIn, membersOf } from './members';
 import { type EngineDefinition, type TeamRules } from './definition/team-definition';
 import { deriveSeed } from './seed';
 import { stopMet } from './stop/stop-met';
-import { turnsLeft } from './stop/turn-limits';
+import { turnsLeft, withinTurnsLeft } from './stop/turn-limits';
 import { type OpenQuestion, type PlannedTurn, teamStep } from './team-step';
 import { type TurnRecord } from './turn-record';
 
@@ -68,8 +68,8 @@ export function nextStep(
   const isSingle = rules.origin === 'single';
   return {
     kind: 'turns',
-    turns: step.turns
-      .slice(0, Math.min(left, rules.maxTurns - records.length))
+    turns: withinTurnsLeft(step.turns, left)
+      .slice(0, rules.maxTurns - records.length)
       .map((planned) =>
         isSingle ? { ...planned, choice: { ...planned.choice, method: 'single' } } : planned,
       ),

@@ -7,7 +7,7 @@ import { heardBy } from './hearing';
 import { type Member, type MemberAgent, membersOf } from './members';
 import { type SpeakerChoice } from './speaker-choice';
 import { stopMet } from './stop/stop-met';
-import { turnsLeft } from './stop/turn-limits';
+import { turnsLeft, withinTurnsLeft } from './stop/turn-limits';
 import { type Place, placeKey, type TurnRecord } from './turn-record';
 
 /** A turn that can be taken now. */
@@ -86,7 +86,9 @@ function visitStep(run: RunView, visit: Visit): TeamStep {
     }
   }
   const step = open.length > 0 ? together(open) : engineStep(run, visit, members, moves);
-  return step.kind === 'go' ? { ...step, turns: step.turns.slice(0, teamTurnsLeft(team, records)) } : step;
+  return step.kind === 'go'
+    ? { ...step, turns: withinTurnsLeft(step.turns, teamTurnsLeft(team, records)) }
+    : step;
 }
 
 /** The turns of the visit, put together to moves in the order of their numbers. */

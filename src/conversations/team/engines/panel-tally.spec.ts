@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { hasShare, instantRunOff, mostVotes, type Tally, type Vote } from './panel-tally';
 
 const OPTIONS = ['A', 'B', 'C', 'D'];

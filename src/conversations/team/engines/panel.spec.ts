@@ -297,13 +297,20 @@ describe('panel', () => {
     });
   });
 
-  it('goes on where a step was cut to the turns left', () => {
-    const say = voting(VOTES_FOR_BEN);
-    const whole = run({ chair: 'Chair' }, VOTES_FOR_BEN);
-    const cut = play(aRun(aPanel({ chair: 'Chair', max_turns: 4 })), { say });
-    expect(cut.records.map(({ speaker, kind }) => `${speaker} ${kind}`)).toEqual(
-      whole.records.map(({ speaker, kind }) => `${speaker} ${kind}`),
-    );
+  it('never has its votes cut by max_turns, which do not count', () => {
+    for (const rule of [{ max_turns: 4 }, { stop: { type: 'max_turns', turns: 4 } as const }]) {
+      expect(run({ chair: 'Chair', ...rule }, VOTES_FOR_BEN)).toMatchObject({
+        order: ['Ann+Ben+Cleo', 'Ann+Ben+Cleo', 'Chair'],
+        last: { reason: { type: 'max_turns', turn: 7 } },
+      });
+    }
+  });
+
+  it('is cut short by max_turns in its answers', () => {
+    expect(run({ max_turns: 2 }, VOTES_FOR_BEN)).toMatchObject({
+      order: ['Ann+Ben'],
+      last: { reason: { type: 'max_turns', turn: 2 } },
+    });
   });
 
   it('is a fold: after each complete step it finds the same next one', () => {

@@ -9,7 +9,7 @@ import { ballotInstruction, CHAIR_INSTRUCTION, resultInstruction, tieInstruction
 /**
  * Everybody answers side by side, then the agents among them vote side by side (a nested team can be voted for, but casts no
  * vote), then the chair speaks. What a move was for follows from its place in the order: answers, ballots, ballots that decide
- * a tie, the chair. So a step that was cut to the turns left goes on where it was cut.
+ * a tie, the chair.
  */
 export const panel: Engine<PanelTeam<EnginePart>> = {
   next(team, moves, context) {

@@ -3,7 +3,7 @@ import { type TurnRecord } from '../turn-record';
 import { type Met } from './stop-met';
 
 /** Whether a turn counts for `max_turns`: votes and a magentic manager's own turns do not. */
-function counts({ kind }: TurnRecord): boolean {
+function counts({ kind }: Pick<TurnRecord, 'kind'>): boolean {
   return kind === 'reply' || kind === 'skip';
 }
 
@@ -22,4 +22,13 @@ export function turnsLeft(rule: StopRule, records: readonly TurnRecord[]): numbe
     return Infinity;
   }
   return rule.turns - records.filter(counts).length;
+}
+
+/** A step without the turns for which none are left; what does not count is never cut off. */
+export function withinTurnsLeft<T extends { readonly task: Pick<TurnRecord, 'kind'> }>(
+  step: readonly T[],
+  left: number,
+): T[] {
+  let counted = 0;
+  return step.filter(({ task }) => !counts(task) || (counted += 1) <= left);
 }
