@@ -32,14 +32,16 @@ export type NextStep =
 /**
  * A pure fold: the same rules, finished turns and answers give the same step in a live run, a resumed run and a replay.
  * Stop rules come first: those of the run, then those of the team, then the limit of the server.
+ * @param nowMs active milliseconds of the run, which count beside those of the turns where a turn was broken off
  */
 export function nextStep(
   run: TeamRun,
   records: readonly TurnRecord[],
   decisions: ReadonlyMap<string, Decision> = new Map(),
+  nowMs = 0,
 ): NextStep {
   const { rules } = run;
-  const met = rules.stop && stopMet(rules.stop, records, '/stop');
+  const met = rules.stop && stopMet(rules.stop, records, '/stop', { startMs: 0, nowMs });
   if (met) {
     return { kind: 'end', reason: shown(rules, met) };
   }
@@ -50,6 +52,7 @@ export function nextStep(
     roles: rolesOf(run),
     records,
     decisions,
+    nowMs,
     seed: (purpose, turn = coming) => deriveSeed(run.rootSeed, run.seedKey, turn, purpose),
   });
   if (step.kind === 'fail') {

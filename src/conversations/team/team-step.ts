@@ -6,6 +6,7 @@ import { engineOf } from './engines/engines';
 import { heardBy } from './hearing';
 import { type Member, type MemberAgent, membersOf } from './members';
 import { type SpeakerChoice } from './speaker-choice';
+import { type Clock } from './stop/met';
 import { stopMet } from './stop/stop-met';
 import { turnsLeft, withinTurnsLeft } from './stop/turn-limits';
 import { type Place, placeKey, type TurnRecord } from './turn-record';
@@ -47,6 +48,8 @@ export interface RunView {
   readonly roles: ReadonlyMap<string, string>;
   readonly records: readonly TurnRecord[];
   readonly decisions: ReadonlyMap<string, Decision>;
+  /** Active milliseconds of the run, which count beside those of the turns. */
+  readonly nowMs: number;
   /** Seed of a random choice, made before the coming turn unless another is named. */
   readonly seed: (purpose: string, turn?: number) => number;
 }
@@ -70,7 +73,7 @@ export function teamStep(run: RunView): TeamStep {
 
 function visitStep(run: RunView, visit: Visit): TeamStep {
   const { team, records } = visit;
-  const met = teamStopMet(team, records);
+  const met = teamStopMet(team, records, clockOf(run, visit));
   if (met) {
     return { kind: 'end', reason: met };
   }
@@ -110,10 +113,14 @@ function movesOf({ place, records }: Visit): Move[] {
 
 /** How a nested team goes on within a move; null when the move has ended. */
 function openStep(run: RunView, visit: Visit, member: Member | undefined, move: Move): TeamStep | null {
-  if (!member || member.runs.type === 'agent' || move.last.kind === 'skip') {
+  if (!member || member.runs.type === 'agent') {
     return null;
   }
   const place = [...visit.place, { member: move.member, move: move.number }];
+  // The team itself was passed over, not one in it.
+  if (move.last.kind === 'skip' && move.last.place.length === place.length) {
+    return null;
+  }
   const step = visitStep(run, { team: member.runs, place, records: move.records, via: [], decidedBy: [] });
   return step.kind === 'end' ? null : step;
 }
@@ -217,9 +224,25 @@ function together(steps: readonly TeamStep[]): TeamStep {
   };
 }
 
+/**
+ * The time of a visit begins at the end of the last turn before its first one; of turns taken side by side those do not count that
+ * ended later than that one. What happens within a turn only counts at the outermost level.
+ */
+function clockOf(run: RunView, { place, records }: Visit): Clock {
+  const [first] = records;
+  if (place.length === 0) {
+    return { startMs: 0, nowMs: run.nowMs };
+  }
+  if (!first) {
+    return { startMs: Infinity };
+  }
+  const before = run.records.slice(0, run.records.indexOf(first));
+  return { startMs: before.findLast(({ activeMs }) => activeMs <= first.activeMs)?.activeMs ?? 0 };
+}
+
 /** A team without any rule of its own ends by what it is; one that cannot is given one round where it stands in another. */
-function teamStopMet(team: EngineDefinition, records: readonly TurnRecord[]): StopMet | null {
-  const met = team.stop && stopMet(team.stop, records, '/team/stop');
+function teamStopMet(team: EngineDefinition, records: readonly TurnRecord[], clock: Clock): StopMet | null {
+  const met = team.stop && stopMet(team.stop, records, '/team/stop', clock);
   const limit =
     team.max_turns === undefined
       ? null

@@ -1,15 +1,19 @@
-import { type MaxTurnsRule, type StopRule } from '../definition/stop-rule';
+import { type MaxMessagesRule, type MaxTurnsRule, type StopRule } from '../definition/stop-rule';
 import { type TurnRecord } from '../turn-record';
-import { type Met } from './stop-met';
+import { type Met } from './met';
 
-/** Whether a turn counts for `max_turns`: votes and a magentic manager's own turns do not. */
-function counts({ kind }: Pick<TurnRecord, 'kind'>): boolean {
+/** Whether a turn counts as one where turns are counted: votes and a magentic manager's own turns do not. */
+export function isCounted({ kind }: Pick<TurnRecord, 'kind'>): boolean {
   return kind === 'reply' || kind === 'skip';
 }
 
 export function turnLimit({ turns }: MaxTurnsRule, records: readonly TurnRecord[]): Met {
-  const counted = records.filter(counts);
-  const last = counted[turns - 1];
+  const last = records.filter(isCounted)[turns - 1];
+  return last ? { turn: last.turn } : null;
+}
+
+export function messageLimit({ messages }: MaxMessagesRule, records: readonly TurnRecord[]): Met {
+  const last = records.filter(({ state }) => state === 'completed')[messages - 1];
   return last ? { turn: last.turn } : null;
 }
 
@@ -21,7 +25,7 @@ export function turnsLeft(rule: StopRule, records: readonly TurnRecord[]): numbe
   if ('all' in rule || rule.type !== 'max_turns') {
     return Infinity;
   }
-  return rule.turns - records.filter(counts).length;
+  return rule.turns - records.filter(isCounted).length;
 }
 
 /** A step without the turns for which none are left; what does not count is never cut off. */
@@ -30,5 +34,5 @@ export function withinTurnsLeft<T extends { readonly task: Pick<TurnRecord, 'kin
   left: number,
 ): T[] {
   let counted = 0;
-  return step.filter(({ task }) => !counts(task) || (counted += 1) <= left);
+  return step.filter(({ task }) => !isCounted(task) || (counted += 1) <= left);
 }
