@@ -1,31 +1,55 @@
 import { checkAgentNames } from '../agents/prompt/agent-names';
 import { DomainError, type FieldProblem, ValidationFailedError } from '../common/errors/domain-error';
-import { tooLarge, tooLong, tooMany, wrongValue } from '../common/validation/field-problems';
+import {
+  MAX_PROBLEMS,
+  problem,
+  tooLarge,
+  tooLong,
+  tooMany,
+  wrongValue,
+} from '../common/validation/field-problems';
 import { hasAtMost } from '../common/validation/rules';
 import { type Settings } from '../config/settings.schema';
+import { checkTeam } from '../conversations/team/definition/check-team';
+import { type Finding } from '../conversations/team/definition/finding';
 import { type ExperimentRequest } from './dto/experiment-request.dto';
 import { checkCallbackUrl } from './webhooks/callback-url';
 
 type Loc = readonly (string | number)[];
 
 /**
- * Checks a request against the limits that are settings, then the names of its agents and its callback.
+ * Checks a request against the limits that are settings, then its team, the names of its agents and its callback.
  * @throws ValidationFailedError; DomainError with the code of the wrong name, or CALLBACK_NOT_ALLOWED
  */
 export function checkExperimentRequest(request: ExperimentRequest, settings: Settings): void {
-  const problems = [
-    ...ruleProblems(request),
-    ...listProblems(request, settings),
-    ...textProblems(request, settings),
-  ];
+  const problems = requestProblems(request, settings);
   if (problems.length > 0) {
-    throw new ValidationFailedError(problems);
+    throw new ValidationFailedError(problems.slice(0, MAX_PROBLEMS));
   }
   const wrong = checkAgentNames(request.agents);
   if (wrong) {
     throw new DomainError(wrong.code, `Failed to create experiment: ${wrong.message}`);
   }
   checkCallbackUrl(request.callback_url, settings);
+}
+
+/** What is wrong with a request by the limits that are settings, or else with its team. */
+export function requestProblems(request: ExperimentRequest, settings: Settings): readonly FieldProblem[] {
+  const problems = [
+    ...ruleProblems(request),
+    ...listProblems(request, settings),
+    ...textProblems(request, settings),
+  ];
+  return problems.length > 0
+    ? problems
+    : teamFindings(request).flatMap(({ severity, loc, type, message, input }) =>
+        severity === 'error' ? [problem(type, ['body', ...loc], message, input)] : [],
+      );
+}
+
+/** What is wrong with the team and the stop rules of a request, and what is worth knowing of them. */
+export function teamFindings({ team, stop, agents }: ExperimentRequest): readonly Finding[] {
+  return checkTeam({ team: team ?? null, stop: stop ?? null, agents: agents.map(({ name }) => name) });
 }
 
 /**
