@@ -8,6 +8,14 @@ import { OllamaHttp } from './ollama-http';
 import { type SamplingOptions, type Think } from './sampling-options';
 import { callLimits } from './watchdog';
 
+/** Tokens that a call has to do with. */
+export interface CallSizes {
+  /** Context window that Ollama is asked for: prompt and answer together. */
+  readonly numCtx: number;
+  /** Most tokens of the answer. */
+  readonly numPredict: number;
+}
+
 /** Makes the chat model for one call: an instance shared by two calls would abort both with one. */
 @Injectable()
 export class ChatModelFactory {
@@ -17,11 +25,19 @@ export class ChatModelFactory {
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
   ) {}
 
+  /** What a call with these options asks for. */
+  sizesFor(model: string, options: SamplingOptions, facts: ModelFacts): CallSizes {
+    return {
+      numCtx: this.windows.sizeFor(model, options.num_ctx, facts.contextLength),
+      numPredict: options.num_predict ?? this.settings.defaultNumPredict,
+    };
+  }
+
   create(
     model: string,
     options: SamplingOptions,
     facts: ModelFacts,
-    format?: Record<string, unknown>,
+    format?: Readonly<Record<string, unknown>>,
   ): HerdChatOllama {
     const { settings } = this;
     return new HerdChatOllama({
@@ -33,8 +49,7 @@ export class ChatModelFactory {
       },
       model,
       temperature: options.temperature ?? settings.defaultTemperature,
-      numCtx: this.windows.sizeFor(model, options.num_ctx, facts.contextLength),
-      numPredict: options.num_predict ?? settings.defaultNumPredict,
+      ...this.sizesFor(model, options, facts),
       keepAlive: keepAlive(options.keep_alive ?? settings.defaultKeepAlive),
       think: facts.canThink === false ? undefined : (options.think ?? defaultThink(settings)),
       ...given('seed', options.seed),

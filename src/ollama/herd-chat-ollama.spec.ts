@@ -3,7 +3,7 @@ import {
   HumanMessage,
   SystemMessage,
   AIMessage,
-  ToolMessage,
+  FunctionMessage,
 } from '@langchain/core/messages';
 import { type SamplingOptions } from './sampling-options';
 import { type HerdChatOllama, metricsOf, thinkingOf } from './herd-chat-ollama';
@@ -11,7 +11,7 @@ import { ollamaParts } from './testing/ollama-parts';
 import { failureOf } from './testing/failure-of';
 import { ScriptedOllama } from './testing/scripted-ollama';
 
-const FACTS = { digest: null, contextLength: null, canThink: true, stops: [] };
+const FACTS = { digest: null, contextLength: null, canThink: true, canUseTools: true, stops: [] };
 const PROMPT = [new SystemMessage('Be kind.'), new AIMessage('Hi.'), new HumanMessage('Hello')];
 
 describe('HerdChatOllama', () => {
@@ -185,9 +185,9 @@ describe('HerdChatOllama', () => {
   });
 
   it('refuses a kind of message that it cannot send, rather than sending it as something else', async () => {
-    const message = new ToolMessage({ content: '12:00', tool_call_id: '1' });
+    const message = new FunctionMessage({ content: '12:00', name: 'clock' });
 
-    await expect(chat().invoke([message])).rejects.toThrow('tool');
+    await expect(chat().invoke([message])).rejects.toThrow('function');
     expect(server.seen).toEqual([]);
   });
 });

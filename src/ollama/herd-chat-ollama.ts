@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { type CallbackManagerForLLMRun } from '@langchain/core/callbacks/manager';
 import { BaseChatModel } from '@langchain/core/language_models/chat_models';
 import { type ChatModelStreamEvent } from '@langchain/core/language_models/event';
-import { AIMessageChunk, type BaseMessage } from '@langchain/core/messages';
+import { AIMessage, AIMessageChunk, type BaseMessage, ToolMessage } from '@langchain/core/messages';
 import { ChatGenerationChunk } from '@langchain/core/outputs';
 import { ChatOllama, type ChatOllamaInput } from '@langchain/ollama';
-import { type ChatMetrics, type ChatPiece } from './chat-line';
+import { type ChatMetrics, type ChatPiece, type ToolCall } from './chat-line';
 import { type ChatStreamOptions, streamChat } from './chat-stream';
 import { type OllamaHttp } from './ollama-http';
 import { type Think } from './sampling-options';
@@ -77,14 +77,41 @@ export class HerdChatOllama extends ChatOllama {
   }
 }
 
-const ROLES: Readonly<Record<string, string>> = { system: 'system', human: 'user', ai: 'assistant' };
+const ROLES: Readonly<Record<string, string>> = {
+  system: 'system',
+  human: 'user',
+  ai: 'assistant',
+  tool: 'tool',
+};
 
-function toWire(message: BaseMessage): { role: string; content: string } {
+/** A message as Ollama takes it (ollama-wire §3): arguments of tools are objects, not texts. */
+interface WireMessage {
+  readonly role: string;
+  readonly content: string;
+  readonly tool_calls?: readonly unknown[];
+  readonly tool_name?: string;
+  readonly tool_call_id?: string;
+}
+
+function toWire(message: BaseMessage): WireMessage {
   const role = ROLES[message.getType()];
   if (role === undefined) {
     throw new TypeError(`Messages of type ${message.getType()} are not supported.`);
   }
-  return { role, content: message.text };
+  const plain = { role, content: message.text };
+  if (message instanceof AIMessage && (message.tool_calls ?? []).length > 0) {
+    const calls = message.tool_calls ?? [];
+    return {
+      ...plain,
+      tool_calls: calls.map(({ id, name, args }, index) => ({
+        id,
+        function: { index, name, arguments: args },
+      })),
+    };
+  }
+  return message instanceof ToolMessage
+    ? { ...plain, tool_name: message.name ?? '', tool_call_id: message.tool_call_id }
+    : plain;
 }
 
 /** A chunk whose text costs nothing to read: the library translates its content into blocks and back each time. */
@@ -138,4 +165,9 @@ export function metricsOf(chunk: AIMessageChunk): ChatMetrics | null {
 export function thinkingOf(chunk: AIMessageChunk): string {
   const thinking = chunk.additional_kwargs['reasoning_content'];
   return typeof thinking === 'string' ? thinking : '';
+}
+
+/** Tools that the model called in this chunk. */
+export function toolCallsOf(chunk: AIMessageChunk): ToolCall[] {
+  return (chunk.tool_calls ?? []).map(({ id, name, args }) => ({ id: id ?? null, name, arguments: args }));
 }

@@ -34,9 +34,71 @@ describe('ModelCaller', () => {
     const exchange = await server.next();
     exchange.piece({ thinking: 'Hm.' }).piece('It ').piece('is.').done({ done_reason: 'length' });
 
-    expect(await call).toEqual<ModelAnswer>({ text: 'It is.', doneReason: 'length' });
+    expect(await call).toEqual<ModelAnswer>({ text: 'It is.', doneReason: 'length', toolCalls: [] });
     expect(heard.map(({ text }) => text).join('')).toBe('It is.');
     expect(heard.map(({ thinking }) => thinking).join('')).toBe('Hm.');
+  });
+
+  it('offers tools, gives the calls of all chunks in order, and sends calls and results back', async () => {
+    const { caller } = ollamaParts(server.url);
+    const tool = {
+      name: 'transfer_to_bob',
+      description: 'Hand over to Bob.',
+      parameters: { type: 'object', properties: {}, required: [] },
+    };
+    const first = { id: 'call_1', function: { name: 'transfer_to_bob', arguments: {} } };
+    const second = { function: { name: 'other', arguments: { to: 'Cem' } } };
+    const call = caller.call(modelCall({ tools: [tool] }), records);
+    const exchange = await server.next();
+    exchange.piece('Over to you.').piece({ tool_calls: [first] });
+    exchange.done({ message: { role: 'assistant', content: '', tool_calls: [second] } });
+    const { text, toolCalls } = await call;
+
+    expect(exchange.body['tools']).toEqual([{ type: 'function', function: tool }]);
+    expect(text).toBe('Over to you.');
+    expect(toolCalls).toMatchObject([
+      { id: 'call_1', name: 'transfer_to_bob', arguments: {} },
+      { name: 'other', arguments: { to: 'Cem' } },
+    ]);
+
+    const followUp = caller.call(
+      modelCall({
+        messages: [
+          { role: 'user', content: 'Hello' },
+          { role: 'assistant', content: text, toolCalls },
+          ...toolCalls.slice(0, 1).map((answers) => ({ role: 'tool' as const, content: 'Done.', answers })),
+        ],
+      }),
+      records,
+    );
+    const next = await server.next();
+    next.piece('Fine.').done();
+    await followUp;
+
+    expect(next.body['messages']).toMatchObject([
+      { role: 'user', content: 'Hello' },
+      {
+        role: 'assistant',
+        content: 'Over to you.',
+        tool_calls: [
+          { id: 'call_1', function: { index: 0, name: 'transfer_to_bob', arguments: {} } },
+          { function: { index: 1, name: 'other', arguments: { to: 'Cem' } } },
+        ],
+      },
+      { role: 'tool', content: 'Done.', tool_name: 'transfer_to_bob', tool_call_id: 'call_1' },
+    ]);
+  });
+
+  it('tells beforehand what a call may count on', async () => {
+    server.details = { capabilities: ['completion', 'tools'], model_info: { 'x.context_length': 2_048 } };
+    const { caller } = ollamaParts(server.url);
+    const { signal } = new AbortController();
+
+    expect(await caller.contextOf('tiny', { num_predict: 50 }, signal)).toEqual({
+      numCtx: 2_048,
+      numPredict: 50,
+      canUseTools: true,
+    });
   });
 
   it('remembers what was sent and measured', async () => {
@@ -200,7 +262,7 @@ describe('ModelCaller', () => {
     const call = caller.call(modelCall({ onPiece: () => 'stop' }), records);
     (await server.next()).piece('It is').raw('garbage\n');
 
-    expect(await call).toEqual({ text: 'It is', doneReason: 'cut' });
+    expect(await call).toEqual({ text: 'It is', doneReason: 'cut', toolCalls: [] });
   });
 
   it('ends as the model ended it when it is told to stop by the last piece', async () => {
@@ -209,7 +271,7 @@ describe('ModelCaller', () => {
     const exchange = await server.next();
     exchange.line({ message: { content: 'x' }, done: true, done_reason: 'stop', eval_count: 3 });
 
-    expect(await call).toEqual({ text: 'x', doneReason: 'stop' });
+    expect(await call).toEqual({ text: 'x', doneReason: 'stop', toolCalls: [] });
     expect(records).toMatchObject([{ completionTokens: 3 }]);
   });
 

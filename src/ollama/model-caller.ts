@@ -1,16 +1,23 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { AIMessage, type AIMessageChunk, HumanMessage, SystemMessage } from '@langchain/core/messages';
+import {
+  AIMessage,
+  type AIMessageChunk,
+  type BaseMessage,
+  HumanMessage,
+  SystemMessage,
+  ToolMessage,
+} from '@langchain/core/messages';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DomainError } from '../common/errors/domain-error';
 import { type ErrorCode } from '../common/errors/error-codes';
 import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
 import { CallScheduler } from './call-scheduler';
-import { type ChatMetrics } from './chat-line';
-import { type ChatMessage } from './chat-message';
-import { ChatModelFactory } from './chat-model.factory';
-import { type HerdChatOllama, metricsOf, thinkingOf } from './herd-chat-ollama';
+import { type ChatMetrics, type ToolCall } from './chat-line';
+import { type ChatMessage, type ChatTool } from './chat-message';
+import { type CallSizes, ChatModelFactory } from './chat-model.factory';
+import { type HerdChatOllama, metricsOf, thinkingOf, toolCallsOf } from './herd-chat-ollama';
 import { mayRetryRequest } from './model-call-error';
 import { ModelFactsReader } from './model-facts';
 import { type SamplingOptions } from './sampling-options';
@@ -31,7 +38,9 @@ export interface ModelCall {
   /** Stop sequences, given those of the model itself, which a request that has its own replaces. */
   readonly stop?: (modelStops: readonly string[]) => readonly string[];
   /** JSON schema that the answer is constrained to. */
-  readonly format?: Record<string, unknown>;
+  readonly format?: Readonly<Record<string, unknown>>;
+  /** Tools that the model may call; one without that ability refuses the call. */
+  readonly tools?: readonly ChatTool[];
   readonly signal: AbortSignal;
   /** Hears the answer as it comes. Giving `stop` ends the call well with what there is. */
   readonly onPiece?: (piece: { readonly text: string; readonly thinking: string }) => 'stop' | 'go on';
@@ -59,15 +68,29 @@ export interface ModelAnswer {
   readonly text: string;
   /** Why the model stopped: `stop`, `length`, or `cut` when we ended it. */
   readonly doneReason: string;
+  /** Tools that the model called, in order. */
+  readonly toolCalls: readonly ToolCall[];
+}
+
+/** What a call to a model may count on. */
+export interface ModelContext extends CallSizes {
+  /** Null where Ollama could not say. */
+  readonly canUseTools: boolean | null;
 }
 
 /** One request as it goes to the model. */
 interface Request {
   readonly chat: HerdChatOllama;
-  readonly messages: (SystemMessage | HumanMessage | AIMessage)[];
-  readonly stop: string[];
+  readonly messages: BaseMessage[];
+  readonly callOptions: { readonly stop: string[]; readonly tools?: WireTool[] };
   readonly modelDigest: string | null;
   readonly sent: { readonly options: Record<string, unknown>; readonly hash: string };
+}
+
+/** A tool as Ollama takes it. */
+interface WireTool {
+  readonly type: 'function';
+  readonly function: ChatTool;
 }
 
 /** Calls a model: waits for a slot, sends, streams, and tries again where Ollama had not taken the call up. */
@@ -81,6 +104,15 @@ export class ModelCaller {
     private readonly facts: ModelFactsReader,
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
   ) {}
+
+  /**
+   * What a call with these options may count on. The window may be larger by the time of the call, never smaller.
+   * @throws the reason of the signal when it is aborted
+   */
+  async contextOf(model: string, options: SamplingOptions, signal: AbortSignal): Promise<ModelContext> {
+    const facts = await this.facts.read(model, signal);
+    return { ...this.factory.sizesFor(model, options, facts), canUseTools: facts.canUseTools };
+  }
 
   /**
    * @param records gets an entry for each request made, failed ones included
@@ -154,14 +186,16 @@ export class ModelCaller {
     call.signal.throwIfAborted();
     const chat = this.factory.create(call.model, call.options, facts, call.format);
     const stop = [...(call.stop?.(facts.stops) ?? [])];
-    const params = chat.invocationParams({ stop });
+    const tools = call.tools?.map((tool): WireTool => ({ type: 'function', function: tool }));
+    const callOptions = { stop, ...(tools ? { tools } : {}) };
+    const params = chat.invocationParams(callOptions);
     const { model, options, ...rest } = params;
     const sent = JSON.parse(JSON.stringify({ ...options, ...rest })) as Record<string, unknown>;
     const hash = createHash('sha256').update(JSON.stringify({ model, sent, messages: call.messages }));
     return {
       chat,
       messages: call.messages.map(toLangChain),
-      stop,
+      callOptions,
       modelDigest: facts.digest,
       sent: { options: sent, hash: hash.digest('hex') },
     };
@@ -169,19 +203,21 @@ export class ModelCaller {
 
   private async stream(
     call: ModelCall,
-    { chat, messages, stop }: Request,
+    { chat, messages, callOptions }: Request,
   ): Promise<{ answer: ModelAnswer; metrics: ChatMetrics | null }> {
     call.signal.throwIfAborted();
     const closing = new AbortController();
     const close = () => closing.abort(call.signal.reason);
     call.signal.addEventListener('abort', close, { once: true });
     let text = '';
+    const toolCalls: ToolCall[] = [];
     let metrics: ChatMetrics | null = null;
     let isCut = false;
     try {
-      const chunks = await chat.stream(messages, { signal: closing.signal, stop });
+      const chunks = await chat.stream(messages, { signal: closing.signal, ...callOptions });
       for await (const chunk of chunks as AsyncIterable<AIMessageChunk>) {
         text += chunk.text;
+        toolCalls.push(...toolCallsOf(chunk));
         metrics = metricsOf(chunk) ?? metrics;
         isCut = tell(call, chunk, closing) === 'stop' && !metrics;
         if (isCut) {
@@ -198,7 +234,8 @@ export class ModelCaller {
       call.signal.removeEventListener('abort', close);
       closing.abort(new Error('the answer is complete'));
     }
-    return { answer: { text, doneReason: isCut ? 'cut' : (metrics?.doneReason ?? 'stop') }, metrics };
+    const doneReason = isCut ? 'cut' : (metrics?.doneReason ?? 'stop');
+    return { answer: { text, doneReason, toolCalls }, metrics };
   }
 }
 
@@ -212,13 +249,22 @@ function tell({ onPiece }: ModelCall, chunk: AIMessageChunk, closing: AbortContr
   }
 }
 
-function toLangChain({ role, content }: ChatMessage): SystemMessage | HumanMessage | AIMessage {
+function toLangChain({ role, content, toolCalls = [], answers }: ChatMessage): BaseMessage {
   switch (role) {
     case 'system':
       return new SystemMessage(content);
     case 'user':
       return new HumanMessage(content);
     case 'assistant':
-      return new AIMessage(content);
+      return new AIMessage({
+        content,
+        tool_calls: toolCalls.map(({ id, name, arguments: args }) => ({ id: id ?? name, name, args })),
+      });
+    case 'tool':
+      return new ToolMessage({
+        content,
+        name: answers?.name ?? '',
+        tool_call_id: answers?.id ?? answers?.name ?? '',
+      });
   }
 }

@@ -2,7 +2,7 @@ import { type ModelFacts, ModelFactsReader } from './model-facts';
 import { ollamaParts } from './testing/ollama-parts';
 import { ScriptedOllama } from './testing/scripted-ollama';
 
-const UNKNOWN: ModelFacts = { digest: null, contextLength: null, canThink: null, stops: [] };
+const UNKNOWN: ModelFacts = { digest: null, contextLength: null, canThink: null, canUseTools: null, stops: [] };
 
 describe('ModelFactsReader', () => {
   let server: ScriptedOllama;
@@ -20,7 +20,7 @@ describe('ModelFactsReader', () => {
       { name: 'Tiny:latest', digest: 'abc' },
     ];
     server.details = {
-      capabilities: ['completion', 'thinking'],
+      capabilities: ['completion', 'thinking', 'tools'],
       parameters:
         'num_ctx                        4096\nstop                           "<|im_end|>"\nstop    "a \\"b\\""',
       model_info: { 'general.architecture': 'qwen3', 'qwen3.context_length': 40_960 },
@@ -30,13 +30,14 @@ describe('ModelFactsReader', () => {
       digest: 'abc',
       contextLength: 40_960,
       canThink: true,
+      canUseTools: true,
       stops: ['<|im_end|>', 'a "b"'],
     });
   });
 
   it.each<[string, Record<string, unknown>, Partial<ModelFacts>]>([
     ['no details at all (an old Ollama)', {}, { canThink: null, contextLength: null, stops: [] }],
-    ['a model that cannot think', { capabilities: ['completion'] }, { canThink: false }],
+    ['a model without abilities', { capabilities: ['completion'] }, { canThink: false, canUseTools: false }],
     ['nulls', { capabilities: null, parameters: null, model_info: null }, UNKNOWN],
     ['a context that is no number', { model_info: { 'x.context_length': '4096' } }, { contextLength: null }],
     ['a context of zero', { model_info: { 'x.context_length': 0 } }, { contextLength: null }],

@@ -8,6 +8,7 @@ export interface ModelFacts {
   /** Longest context in tokens that the model was trained for. */
   readonly contextLength: number | null;
   readonly canThink: boolean | null;
+  readonly canUseTools: boolean | null;
   /** Stop sequences of the model itself; a request that has `stop` replaces them. */
   readonly stops: readonly string[];
 }
@@ -54,12 +55,13 @@ export class ModelFactsReader {
     ]);
     if (details.status === 'rejected') {
       this.remembered.delete(model);
-      return { digest: null, contextLength: null, canThink: null, stops: [] };
+      return { digest: null, contextLength: null, canThink: null, canUseTools: null, stops: [] };
     }
     return {
       digest: installed.status === 'fulfilled' ? (installed.value?.digest ?? null) : null,
       contextLength: contextLengthOf(details.value),
-      canThink: details.value.capabilities ? details.value.capabilities.includes('thinking') : null,
+      canThink: details.value.capabilities?.includes('thinking') ?? null,
+      canUseTools: details.value.capabilities?.includes('tools') ?? null,
       stops: stopsOf(details.value),
     };
   }
