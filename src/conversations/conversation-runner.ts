@@ -11,9 +11,13 @@ import { type Step, type StepTurn, StepTaker } from './step-taker';
 import { type Decision } from './team/engine';
 import { nextStep, type TeamRun } from './team/next-step';
 import { deriveSeed } from './team/seed';
+import { deadline } from './team/stop/deadline';
 import { type OpenQuestion, type PlannedTurn } from './team/team-step';
 import { type TurnRecord } from './team/turn-record';
 import { type RunOutcome } from './transcript';
+
+/** Longest delay of a timer. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** What became of the work on a run, with the calls that belong to no stored turn (a selector that failed). */
 export type ConversationResult = { readonly looseCalls: readonly ModelCallRecord[] } & (
@@ -72,35 +76,64 @@ export class ConversationRunner {
 
   /** @returns how the run ended; null when it was left unfinished */
   private async takeSteps(work: RunWorkState, progress: RunProgress): Promise<RunOutcome | null> {
-    const { plan, control, records } = work;
     const left = [...progress.left];
-    for (;;) {
-      control.signal.throwIfAborted();
-      const step = await this.nextStep(work, left[0]);
-      if (step === null || 'state' in step) {
-        return step;
-      }
-      const taken = await this.steps.take(plan, step, records, control, work.runMs);
-      records.push(...taken);
-      records.sort((one, other) => one.turn - other.turn);
-      left.shift();
-      for (const _turn of taken) {
-        control.onTurn();
+    for (let nowMs = 0; ;) {
+      const limit = timeLimit(work);
+      try {
+        const timed = { ...work, control: { ...work.control, signal: limit.signal } };
+        const outcome = await this.takeStep(timed, left, Math.max(nowMs, work.runMs()));
+        if (outcome !== 'goes on') {
+          return outcome;
+        }
+      } catch (error) {
+        if (!limit.isUp() || work.control.signal.aborted) {
+          throw error;
+        }
+        // The rule about the time holds now, whatever the clock says to the millisecond.
+        nowMs = limit.atMs;
+      } finally {
+        limit.clear();
       }
     }
+  }
+
+  /** Takes the next step, the first of `left` if there are any. */
+  private async takeStep(
+    work: RunWorkState,
+    left: LeftStep[],
+    nowMs: number,
+  ): Promise<RunOutcome | null | 'goes on'> {
+    const { plan, control, records } = work;
+    control.signal.throwIfAborted();
+    const step = await this.nextStep(work, left[0], nowMs);
+    if (step === null || 'state' in step) {
+      return step;
+    }
+    const taken = await this.steps.take(plan, step, records, control, work.runMs);
+    records.push(...taken);
+    records.sort((one, other) => one.turn - other.turn);
+    left.shift();
+    for (const _turn of taken) {
+      control.onTurn();
+    }
+    return 'goes on';
   }
 
   /**
    * The next step, `left` if there is one; how the run ended; or null when somebody wants it to be left here. The team is not
    * asked in the middle of a step that is published in part (its last turn was taken back).
    */
-  private async nextStep(work: RunWorkState, left: LeftStep | undefined): Promise<Step | RunOutcome | null> {
+  private async nextStep(
+    work: RunWorkState,
+    left: LeftStep | undefined,
+    nowMs: number,
+  ): Promise<Step | RunOutcome | null> {
     const { plan, control, records } = work;
     const isPartlyDone = left !== undefined && left.first <= records.length;
     const run = teamRun(plan);
     const decisions = new Map<string, Decision>();
     for (let isFirst = true; ; isFirst = false) {
-      const next = isPartlyDone ? null : nextStep(run, records, decisions);
+      const next = isPartlyDone ? null : nextStep(run, records, decisions, nowMs);
       if (next?.kind === 'end') {
         return { state: 'completed', endReason: next.reason, errorCode: null, error: null };
       }
@@ -157,6 +190,29 @@ export class ConversationRunner {
       error: message,
     };
   }
+}
+
+/**
+ * The time that stop rules leave for the next step: its signal breaks the step off when the time is up, or when the work is to
+ * be left.
+ */
+function timeLimit({ plan, control, records, runMs }: RunWorkState) {
+  const { team, stop } = plan.rules;
+  const atMs = Math.min(...[stop, team.stop].map((rule) => (rule ? deadline(rule, records) : Infinity)));
+  const up = new AbortController();
+  const timer =
+    atMs === Infinity
+      ? undefined
+      : setTimeout(
+          () => up.abort(new DomainError('ACTIVE_TIME_UP', 'The active seconds of the run are used up.')),
+          Math.min(Math.max(atMs - runMs(), 0), MAX_TIMER_MS),
+        );
+  return {
+    atMs,
+    signal: timer === undefined ? control.signal : AbortSignal.any([control.signal, up.signal]),
+    isUp: () => up.signal.aborted,
+    clear: () => clearTimeout(timer),
+  };
 }
 
 function leftStep(plan: ConversationPlan, { begun, held }: LeftStep): Step {

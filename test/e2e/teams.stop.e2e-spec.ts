@@ -1,0 +1,98 @@
+import { said } from '../support/api';
+import { anExperiment } from '../support/factories';
+import { withServer } from '../support/with-server';
+
+describe('stop rules', () => {
+  const server = withServer();
+  const pair = { type: 'round_robin', participants: ['Guide', 'Critic'] };
+  const run = (changes: Record<string, unknown>) =>
+    server.run(anExperiment({ chat_rules: undefined, team: pair, ...changes }));
+
+  it('breaks a turn off when the active seconds are used up, keeps its text, and ends well', async () => {
+    await server.simulator.script({ text: 'The first answer.' }, { text: 'one two three four five six' });
+    await server.simulator.control('hold', { afterTokens: 3, match: { system: 'You are Critic.' } });
+    const { experiment, events } = await run({
+      stop: {
+        any: [
+          { type: 'max_turns', turns: 9 },
+          { type: 'active_seconds', seconds: 0.4 },
+        ],
+      },
+    });
+    const [conversation] = experiment.conversations;
+    expect(experiment).toMatchObject({ state: 'completed', completed_runs: 1, error_code: null });
+    expect(conversation?.endReason).toMatchObject({ type: 'active_seconds', turn: 1, rule: '/stop/any/1' });
+    expect(said(conversation)).toEqual(['agent-2: Plan a trip', 'guide: The first answer.']);
+    expect(events.find(({ type }) => type === 'turn.failed')).toMatchObject({
+      code: 'ACTIVE_TIME_UP',
+      turn: 2,
+      will_retry: false,
+    });
+    const turns = await server.api.get(`/api/conversations/${conversation?.id}/turns`);
+    expect(turns.body).toMatchObject({
+      lastTurn: 2,
+      turns: [
+        { turn: 1, state: 'completed', path: ['Guide'], choice: { method: 'round_robin' } },
+        { turn: 2, state: 'failed', errorCode: 'ACTIVE_TIME_UP', partialText: 'one two three' },
+      ],
+    });
+  });
+
+  it('tells which rule held, after which turn, and what was met', async () => {
+    await server.simulator.script({ text: 'I say BANANA.' }, { text: 'Then I say 42.' }, { text: 'Never.' });
+    const { experiment, events } = await run({
+      stop: {
+        any: [
+          { type: 'max_turns', turns: 9 },
+          {
+            all: [
+              { type: 'text', text: 'BANANA', from: ['Guide'] },
+              { type: 'pattern', pattern: String.raw`\d+` },
+            ],
+          },
+        ],
+      },
+    });
+    const reason = { type: 'all', turn: 2, rule: '/stop/any/1' };
+    expect(experiment.conversations[0]?.endReason).toEqual(reason);
+    expect(events.find(({ type }) => type === 'conversation.finished')).toMatchObject({ end_reason: reason });
+  });
+
+  it('are folds over what was said by agents: neither the task nor thinking meets them', async () => {
+    await server.simulator.script(
+      { text: '<think>Shall I say DONE?</think>Not yet.' },
+      { text: 'Now DONE.' },
+      { text: 'Never.' },
+    );
+    const { experiment } = await run({
+      task: { id: 't', prompt: 'Say DONE when you are done' },
+      stop: { type: 'text', text: 'DONE' },
+    });
+    expect(experiment.conversations[0]?.endReason).toEqual({
+      type: 'text',
+      turn: 2,
+      rule: '/stop',
+      detail: 'DONE',
+    });
+  });
+
+  it('counts the tokens of all calls, those of the selector included', async () => {
+    const { experiment } = await run({
+      team: { type: 'selector', participants: ['Guide', 'Critic'], allow_repeated_speaker: true },
+      stop: {
+        any: [
+          { type: 'tokens', total: 200 },
+          { type: 'max_turns', turns: 50 },
+        ],
+      },
+    });
+    const [conversation] = experiment.conversations;
+    expect(conversation?.endReason).toMatchObject({ type: 'tokens', rule: '/stop/any/0' });
+    const { body } = await server.api.get(`/api/conversations/${conversation?.id}/turns`);
+    const { turns } = body as { turns: { promptTokens: number; completionTokens: number }[] };
+    const totals = turns.map(({ promptTokens, completionTokens }) => promptTokens + completionTokens);
+    const sum = totals.reduce((total, tokens) => total + tokens, 0);
+    expect(sum).toBeGreaterThanOrEqual(200);
+    expect(sum - (totals.at(-1) ?? 0)).toBeLessThan(200);
+  });
+});
