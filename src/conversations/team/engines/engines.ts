@@ -19,7 +19,6 @@ const ENGINES: { readonly [T in EngineDefinition['type']]: Engine<Extract<Engine
   panel,
 };
 
-/** Narrowing the definition and its engine together is beyond the type checker, so it is told once, here. */
 export function engineOf(team: EngineDefinition): Engine {
-  return ENGINES[team.type] as Engine;
+  return ENGINES[team.type];
 }
