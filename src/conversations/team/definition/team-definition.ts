@@ -82,7 +82,7 @@ export interface RandomTeam<P> extends TeamCommon {
   readonly type: 'random';
   readonly participants: readonly P[];
   readonly allow_repeated_speaker: boolean;
-  /** Relative chances; 1 for whoever is not named. */
+  /** Relative chances; 1 for whoever is not named. With 0 one speaks only when nobody else may. */
   readonly weights?: Readonly<Record<string, number>>;
 }
 
@@ -90,9 +90,15 @@ export interface RandomTeam<P> extends TeamCommon {
 export interface SwarmTeam<P> extends TeamCommon {
   readonly type: 'swarm';
   readonly participants: readonly P[];
-  /** To whom each may hand over; whoever is not named may hand over to everybody else. A handoff to `user` ends the team. */
+  /**
+   * To whom each may hand over; whoever is not named may hand over to everybody else. A handoff to `user` ends the team; it has
+   * to be named here, and teams cannot make it.
+   */
   readonly handoffs?: Readonly<Record<string, readonly string[]>>;
-  /** Who speaks after a turn that hands nothing over: the same again (at most `max_stay` turns in a row, then the next in order), or the first. */
+  /**
+   * Who speaks after a turn that hands nothing over: the same again, or the first. Nobody speaks more than `max_stay` turns in a
+   * row this way: then it is the turn of the next in order, with `first` of the next of the others.
+   */
   readonly after_reply: 'stay' | 'first';
   readonly max_stay: number;
   /** How a handoff is asked for: by a tool, by JSON after the reply, or `auto`, by what the model can do. */
@@ -112,7 +118,10 @@ export interface GraphNode<P> {
   readonly id: string;
   /** Who takes the turns of the node; the agent named like the node when it is left out. */
   readonly run?: P;
-  /** Within a group of incoming edges: wait for all of them, or run at the first. */
+  /**
+   * Within a group of incoming edges: wait for all of them, or run at the first, and again for what comes later. When nothing else
+   * can run, nodes that wait run with what has come, so that a branch that was not taken never blocks.
+   */
   readonly join: 'all' | 'any';
 }
 
@@ -177,7 +186,10 @@ export interface PanelTeam<P> extends TeamCommon {
 export type Template =
   DebateTemplate | CriticTemplate | ModeratorTemplate | ConsensusTemplate | PipelineTemplate;
 
-/** Opening statements, rounds of rebuttals, and a verdict. */
+/**
+ * Opening statements, rounds of rebuttals, and a verdict. The openings are made without hearing each other; the rebuttals follow
+ * one another.
+ */
 export interface DebateTemplate extends TeamCommon {
   readonly type: 'debate';
   readonly sides: readonly Participant[];
@@ -186,7 +198,7 @@ export interface DebateTemplate extends TeamCommon {
   readonly judge?: Participant;
 }
 
-/** An author writes and a critic criticises until it accepts. */
+/** An author writes and a critic criticises until it accepts, or `max_rounds` rounds of one turn each (of teams: all their turns) were made. */
 export interface CriticTemplate extends TeamCommon {
   readonly type: 'critic';
   readonly author: Participant;
@@ -196,7 +208,7 @@ export interface CriticTemplate extends TeamCommon {
   readonly max_rounds: number;
 }
 
-/** A moderator speaks first and after everybody else, and says who comes next. */
+/** A moderator speaks first and after everybody else, and says who comes next; when it does not, the next in order. */
 export interface ModeratorTemplate extends TeamCommon {
   readonly type: 'moderator';
   readonly moderator: string | PlacedAgent;
@@ -221,7 +233,7 @@ export interface ConsensusTemplate extends TeamCommon {
 export interface PipelineTemplate extends TeamCommon {
   readonly type: 'pipeline';
   readonly stages: readonly Participant[];
-  /** What a stage hears: the stage before it and the task, or everything. */
+  /** What a stage hears: the stage before it and the task, or everything. Teams hear everything. */
   readonly see: 'previous' | 'all';
 }
 

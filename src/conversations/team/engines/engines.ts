@@ -9,15 +9,16 @@ import { selector } from './selector';
 import { swarm } from './swarm';
 
 /** The engine of each type of team. */
-const ENGINES: { readonly [T in EngineDefinition['type']]: Engine<Extract<EngineDefinition, { type: T }>> } = {
-  round_robin: roundRobin,
-  selector,
-  random,
-  swarm,
-  graph,
-  magentic,
-  panel,
-};
+const ENGINES: { readonly [T in EngineDefinition['type']]: Engine<Extract<EngineDefinition, { type: T }>> } =
+  {
+    round_robin: roundRobin,
+    selector,
+    random,
+    swarm,
+    graph,
+    magentic,
+    panel,
+  };
 
 export function engineOf(team: EngineDefinition): Engine {
   return ENGINES[team.type];
