@@ -1,6 +1,6 @@
-import { RE2JS } from 're2js';
 import { type EdgeCondition } from '../definition/team-definition';
 import { type Move } from '../engine';
+import { patternMatch } from '../patterns';
 
 /** Whether an edge is open after a move of the node it comes from. */
 export type EdgeTest = (move: Move) => boolean;
@@ -17,8 +17,7 @@ export function edgeTest(condition: Exclude<EdgeCondition, { otherwise: true }>)
     return ({ text }) => !text.includes(condition.not_contains);
   }
   if ('pattern' in condition) {
-    const pattern = RE2JS.compile(condition.pattern);
-    return ({ text }) => pattern.test(text);
+    return ({ text }) => patternMatch(condition.pattern, text) !== null;
   }
   const path = condition.field.split('.');
   return ({ last }) => fieldOf(last.parsed, path) === condition.equals;

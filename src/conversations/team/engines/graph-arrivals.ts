@@ -15,8 +15,8 @@ export class Arrivals {
 
   /**
    * The nodes that run next, in the order of the graph; what lets them run is used up. A node runs once in a step, however
-   * many of its groups are complete. With `any` all that has arrived in the group is used up at once, with `all` one arrival
-   * of each edge; what arrives later lets the node run again.
+   * many of its groups are complete. One arrival of each edge of the group is used up;
+   * what arrives later lets the node run again.
    *
    * When nobody can run but some joins have received a part, their other branches were not taken: they run with what they
    * have, so that a branch not taken never blocks. Those wait on to which another waiting join leads, since it may still bring
@@ -50,9 +50,9 @@ export class Arrivals {
     return join === 'any' ? edges.some(hasArrived) : edges.every(hasArrived);
   }
 
-  private use({ join, edges }: JoinGroup): void {
+  private use({ edges }: JoinGroup): void {
     for (const edge of edges) {
-      this.waiting.set(edge, join === 'any' ? 0 : Math.max(this.countOf(edge) - 1, 0));
+      this.waiting.set(edge, Math.max(this.countOf(edge) - 1, 0));
     }
   }
 

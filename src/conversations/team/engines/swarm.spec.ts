@@ -36,6 +36,7 @@ describe('swarm', () => {
     const { order, records } = swarmOf({ max_turns: 4 }, { A: [to('C')], B: [to('A')], C: [to('B')] });
     expect(order.join('')).toBe('ACBA');
     expect(records[1]?.choice).toMatchObject({ method: 'handoff', candidates: ['B', 'C'] });
+    expect(plannedAfter({ handoffs: { A: ['C', 'user'] } }, 'A', 'C')?.choice.candidates).toEqual(['C']);
   });
 
   it('takes a handoff without any words', () => {

@@ -201,6 +201,7 @@ describe('critic', () => {
   it('takes the word of any agent of a team of critics, and counts its turns in rounds', () => {
     const team = critic({ critic: inner('X', 'Y') });
     expect(stepsOf(team).order).toBe('A X Y A X Y');
+    expect(stepsOf(critic({ critic: { ...inner('X', 'Y'), max_turns: 3 } })).order).toBe('A X Y X A X Y X');
     expect(stepsOf(team, { X: ['APPROVED'] }).order).toBe('A X');
   });
 
