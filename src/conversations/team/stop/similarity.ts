@@ -1,4 +1,4 @@
-import { hash, isSpaceless, wordsOf } from './words';
+import { hash, hasSpaceless, wordsOf } from './words';
 
 /** The different words of a text as hashes in ascending order. */
 export type Terms = Uint32Array;
@@ -8,9 +8,12 @@ const MAX_CHARACTERS = 20_000;
 
 /** Single characters of scripts without blanks are in every text, so there each counts together with the next. */
 export function termsOf(text: string): Terms {
-  const words = wordsOf(text.slice(0, MAX_CHARACTERS));
-  const terms = words.map((word, index) => hash(isSpaceless(word) ? word + (words[index + 1] ?? '') : word));
-  return Uint32Array.from(new Set(terms)).toSorted();
+  const start = text.slice(0, MAX_CHARACTERS);
+  const words = wordsOf(start);
+  const terms = hasSpaceless(start)
+    ? words.map((word, index) => (hasSpaceless(word) ? word + (words[index + 1] ?? '') : word))
+    : words;
+  return new Uint32Array(new Set(terms.map(hash))).toSorted();
 }
 
 /** Whether of all words of two texts at least this share (0 to 1) is in both. Texts without words are alike. */

@@ -10,12 +10,12 @@ const PARTS = new RegExp(String.raw`[${SPACELESS}ー]\p{M}*|[^${SPACELESS}ー]+`
 /** The words of a text in lower case, without punctuation. Where no blanks part words, each character is one. */
 export function wordsOf(text: string): string[] {
   const runs = text.normalize('NFKC').toLowerCase().match(LETTERS) ?? [];
-  return HAS_SPACELESS.test(text) ? runs.flatMap((run) => run.match(PARTS) ?? []) : runs;
+  return hasSpaceless(text) ? runs.flatMap((run) => run.match(PARTS) ?? []) : runs;
 }
 
-/** Whether a word is a single character of a script without blanks. */
-export function isSpaceless(word: string): boolean {
-  return HAS_SPACELESS.test(word);
+/** Whether a text has characters of scripts without blanks. */
+export function hasSpaceless(text: string): boolean {
+  return HAS_SPACELESS.test(text);
 }
 
 /** FNV-1a, 32 bits. */
