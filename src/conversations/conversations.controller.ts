@@ -35,14 +35,11 @@ import {
   MessagesQuery,
   RunsQuery,
   SavedConversationsQuery,
-  TurnsQuery,
 } from './dto/conversation-queries.dto';
-import { TurnPage } from './dto/turn.dto';
 import { ConversationUpdate, SaveConversationRequest } from './dto/save-conversation.dto';
 import { ConversationExports } from './export/conversation-exports';
 import { ConversationImports } from './import/conversation-imports';
 import { type UploadedFile } from './import/upload';
-import { TurnReader } from './turn-reader';
 import { Uploads, UploadsInterceptor } from './import/uploads.interceptor';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -56,7 +53,6 @@ export class ConversationsController {
     private readonly lists: ConversationLists,
     private readonly exports: ConversationExports,
     private readonly imports: ConversationImports,
-    private readonly turns: TurnReader,
   ) {}
 
   /**
@@ -155,20 +151,6 @@ export class ConversationsController {
     @Query() { after_seq: afterSeq = 0, limit = 100 }: MessagesQuery,
   ): Promise<string> {
     return this.conversations.messagesAfter(id, afterSeq, limit);
-  }
-
-  /**
-   * Read a page of the turns of a run
-   *
-   * Every attempt, with how its speaker was chosen, its place in the team, what it cost and what went wrong. Ask again with
-   * `after` = the number of the last turn read. A saved conversation has none.
-   */
-  @Get('*conversation_id/turns')
-  getConversationTurns(
-    @Param('conversation_id', WildcardText) id: string,
-    @Query() { after = 0, limit = 100 }: TurnsQuery,
-  ): Promise<TurnPage> {
-    return this.turns.page(id, after, limit);
   }
 
   /**

@@ -41,6 +41,6 @@ import { TurnReader } from './turn-reader';
     TurnCheckpoints,
     TurnReader,
   ],
-  exports: [ConversationRemoval, ConversationRunner, Transcript, TranscriptReader],
+  exports: [ConversationRemoval, ConversationRunner, Transcript, TranscriptReader, TurnReader],
 })
 export class ConversationsModule {}

@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type ContextUse } from '../agents/prompt/context-use';
 import { type ErrorCode } from '../common/errors/error-codes';
 import { Database } from '../database/database';
 import { conversationNotFound } from './conversation.repository';
 import { type Turn, type TurnChoice, type TurnContext, type TurnPage } from './dto/turn.dto';
-import { type SpeakerChoice } from './team/speaker-choice';
 import { type Place, type TurnKind } from './team/turn-record';
 import { type TurnState } from './turn.entity';
 
@@ -36,6 +34,13 @@ interface TurnRow {
   readonly finished_at: string | null;
 }
 
+/** A run of an experiment. */
+export interface RunNumber {
+  readonly experimentId: string;
+  /** From 1. */
+  readonly iteration: number;
+}
+
 /** Reads the turns of runs: who spoke why, what it cost, and what went wrong. */
 @Injectable()
 export class TurnReader {
@@ -45,15 +50,15 @@ export class TurnReader {
    * A page of turns with all of their attempts.
    * @throws DomainError CONVERSATION_NOT_FOUND
    */
-  async page(conversationId: string, after: number, limit: number): Promise<TurnPage> {
+  async page(run: RunNumber, after: number, limit: number): Promise<TurnPage> {
     const { read } = this.database;
-    const [conversation] = await read.query<{ last: number }[]>(
-      `SELECT (SELECT COALESCE(MAX(turn), 0) FROM turns WHERE conversation_id = c.id) AS last
-         FROM conversations c WHERE c.id = ? AND (c.experiment_id IS NOT NULL OR c.imported_at IS NOT NULL)`,
-      [conversationId],
+    const [conversation] = await read.query<{ id: string; last: number }[]>(
+      `SELECT c.id, (SELECT COALESCE(MAX(turn), 0) FROM turns WHERE conversation_id = c.id) AS last
+         FROM conversations c WHERE c.experiment_id = ? AND c.iteration = ?`,
+      [run.experimentId, run.iteration],
     );
     if (!conversation) {
-      throw conversationNotFound(conversationId);
+      throw conversationNotFound(`${run.experimentId}_${run.iteration}`);
     }
     const rows = await read.query<TurnRow[]>(
       `SELECT t.*, m.message_id, COALESCE(SUM(k.prompt_tokens), 0) AS prompt_tokens,
@@ -63,9 +68,9 @@ export class TurnReader {
          LEFT JOIN model_calls k ON k.turn_id = t.id AND k.conversation_id = t.conversation_id
         WHERE t.conversation_id = ? AND t.turn > ? AND t.turn <= ?
         GROUP BY t.id ORDER BY t.turn, t.attempt`,
-      [conversationId, after, after + limit],
+      [conversation.id, after, after + limit],
     );
-    return { turns: rows.map(turnOf), lastTurn: conversation.last };
+    return { turns: rows.map(turnOf), last_turn: conversation.last };
   }
 }
 
@@ -80,50 +85,22 @@ function turnOf(row: TurnRow): Turn {
     path: place?.map(({ member }) => member) ?? [row.speaker],
     state: row.state,
     speaker: row.speaker,
-    agentId: row.agent_id,
-    choice: choiceOf(JSON.parse(row.choice) as SpeakerChoice),
-    messageId: row.message_id,
-    partialText: row.partial_text,
+    agent_id: row.agent_id,
+    choice: JSON.parse(row.choice) as TurnChoice,
+    message_id: row.message_id,
+    partial_text: row.partial_text,
     thinking: row.thinking,
     parsed: row.parsed === null ? null : JSON.parse(row.parsed),
-    formatError: row.format_error,
+    format_error: row.format_error,
     handoff: row.handoff,
     tools: row.tools === null ? [] : (JSON.parse(row.tools) as string[]),
-    context: row.context === null ? null : contextOf(JSON.parse(row.context) as ContextUse),
-    errorCode: row.error_code,
+    context: row.context === null ? null : (JSON.parse(row.context) as TurnContext),
+    error_code: row.error_code,
     error: row.error,
-    promptTokens: row.prompt_tokens,
-    completionTokens: row.completion_tokens,
-    activeMs: row.active_ms,
-    startedAt: row.started_at,
-    finishedAt: row.finished_at,
-  };
-}
-
-function choiceOf({ ledger, via, candidates, ...choice }: SpeakerChoice): TurnChoice {
-  return {
-    ...choice,
-    candidates: [...candidates],
-    ...(ledger === undefined
-      ? {}
-      : {
-          ledger: {
-            satisfied: ledger.satisfied,
-            inLoop: ledger.in_loop,
-            progress: ledger.progress,
-            instruction: ledger.instruction,
-          },
-        }),
-    ...(via === undefined ? {} : { via: via.map(choiceOf) }),
-  };
-}
-
-function contextOf(use: ContextUse): TurnContext {
-  return {
-    estimatedTokens: use.estimated_tokens,
-    numCtx: use.num_ctx,
-    droppedMessages: use.dropped_messages,
-    droppedTokens: use.dropped_tokens,
-    cutByOllama: use.cut_by_ollama,
+    prompt_tokens: row.prompt_tokens,
+    completion_tokens: row.completion_tokens,
+    active_ms: row.active_ms,
+    started_at: row.started_at,
+    finished_at: row.finished_at,
   };
 }

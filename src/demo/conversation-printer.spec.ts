@@ -31,6 +31,9 @@ const started = (turnId: string, name: string, attempt = 1): StoredEvent => ({
   ...envelope(turnId),
   ...turn(name, attempt),
   type: 'turn.started',
+  step: 1,
+  kind: 'reply',
+  path: [name],
   speaker: { method: 'round_robin', candidates: [name], attempts: 0, raw: null, tokens: 0 },
 });
 

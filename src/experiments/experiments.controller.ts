@@ -23,6 +23,8 @@ import {
 import { type Request, type Response } from 'express';
 import { asksForEventStream, lastEventIdOf } from '../common/http/event-stream-request';
 import { whenClosed } from '../common/http/when-closed';
+import { TurnPage } from '../conversations/dto/turn.dto';
+import { TurnReader } from '../conversations/turn-reader';
 import { Idempotent } from '../idempotency/idempotent.decorator';
 import { ResourceId } from '../idempotency/resource-id.decorator';
 import {
@@ -36,7 +38,13 @@ import {
   ExperimentWaited,
   StatusUpdated,
 } from './dto/experiment-answers.dto';
-import { EventsQuery, ExperimentListQuery, StatusQuery, WaitQuery } from './dto/experiment-queries.dto';
+import {
+  EventsQuery,
+  ExperimentListQuery,
+  StatusQuery,
+  TurnsQuery,
+  WaitQuery,
+} from './dto/experiment-queries.dto';
 import { ExperimentRequest, ExperimentUpdate } from './dto/experiment-request.dto';
 import { SSE_TYPE } from '../live/sse-format';
 import { EventStreams } from './event-streams';
@@ -50,6 +58,7 @@ export class ExperimentsController {
     private readonly experiments: ExperimentsService,
     private readonly streams: EventStreams,
     private readonly waits: ExperimentWaits,
+    private readonly turns: TurnReader,
   ) {}
 
   /**
@@ -137,6 +146,21 @@ export class ExperimentsController {
     } else {
       response.json(await this.experiments.eventsAfter(id, after, limit));
     }
+  }
+
+  /**
+   * Read a page of the turns of a run
+   *
+   * Every attempt, with how its speaker was chosen, its place in the team, what it cost and what went wrong. Ask again with
+   * `after` = the number of the last turn read.
+   */
+  @Get(':experiment_id/runs/:iteration/turns')
+  getRunTurns(
+    @Param('experiment_id') experimentId: string,
+    @Param('iteration') iteration: string,
+    @Query() { after = 0, limit = 100 }: TurnsQuery,
+  ): Promise<TurnPage> {
+    return this.turns.page({ experimentId, iteration: Number(iteration) }, after, limit);
   }
 
   /**

@@ -20,6 +20,9 @@ const STARTED: TurnStartedData = {
   agent_id: 'agent-1',
   agent_name: 'Ada',
   model: 'tiny',
+  step: 1,
+  kind: 'reply',
+  path: ['Ada'],
   speaker: { method: 'round_robin', candidates: [], attempts: 0, raw: null, tokens: 0 },
 };
 

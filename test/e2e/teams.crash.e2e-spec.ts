@@ -79,7 +79,7 @@ describe('a server that is killed in the middle of a team', () => {
       await until(id, (turns) => turns.some((row) => row.turn === order.indexOf(heldAgent) + 1));
       await around.simulator.control('release');
       await around.simulator.control('hold', { afterTokens: 2, match: { system: `You are ${heldAgent}.` } });
-      await watcher.waitFor('turn.started', (event) => event.turn === turn);
+      await watcher.waitFor('turn.started', (event) => event['turn'] === turn);
     }
     await around.simulator.waitUntil('heldChats', 1);
     await until(

@@ -28,12 +28,12 @@ describe('stop rules', () => {
       turn: 2,
       will_retry: false,
     });
-    const turns = await server.api.get(`/api/conversations/${conversation?.id}/turns`);
+    const turns = await server.api.get(`/api/experiments/${experiment.experiment_id}/runs/1/turns`);
     expect(turns.body).toMatchObject({
-      lastTurn: 2,
+      last_turn: 2,
       turns: [
         { turn: 1, state: 'completed', path: ['Guide'], choice: { method: 'round_robin' } },
-        { turn: 2, state: 'failed', errorCode: 'ACTIVE_TIME_UP', partialText: 'one two three' },
+        { turn: 2, state: 'failed', error_code: 'ACTIVE_TIME_UP', partial_text: 'one two three' },
       ],
     });
   });
@@ -88,9 +88,9 @@ describe('stop rules', () => {
     });
     const [conversation] = experiment.conversations;
     expect(conversation?.endReason).toMatchObject({ type: 'tokens', rule: '/stop/any/0' });
-    const { body } = await server.api.get(`/api/conversations/${conversation?.id}/turns`);
-    const { turns } = body as { turns: { promptTokens: number; completionTokens: number }[] };
-    const totals = turns.map(({ promptTokens, completionTokens }) => promptTokens + completionTokens);
+    const { body } = await server.api.get(`/api/experiments/${experiment.experiment_id}/runs/1/turns`);
+    const { turns } = body as { turns: { prompt_tokens: number; completion_tokens: number }[] };
+    const totals = turns.map(({ prompt_tokens, completion_tokens }) => prompt_tokens + completion_tokens);
     const sum = totals.reduce((total, tokens) => total + tokens, 0);
     expect(sum).toBeGreaterThanOrEqual(200);
     expect(sum - (totals.at(-1) ?? 0)).toBeLessThan(200);

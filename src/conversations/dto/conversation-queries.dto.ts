@@ -28,17 +28,6 @@ export class MessagesQuery {
   readonly limit?: number = 100;
 }
 
-/** Query of a page of turns. */
-export class TurnsQuery {
-  /** Number of the last turn that is known already. @example 0 */
-  @IntField({ optional: true, min: 0 })
-  readonly after?: number = 0;
-
-  /** Most turns of one answer; each comes with all of its attempts. @example 100 */
-  @IntField({ optional: true, min: 1, max: MAX_PAGE })
-  readonly limit?: number = 100;
-}
-
 /** Formats of an export. */
 export const EXPORT_FORMATS = ['json', 'md', 'txt'] as const;
 

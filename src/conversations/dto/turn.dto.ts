@@ -9,7 +9,7 @@ export class TurnLedger {
   /** @example false */
   satisfied!: boolean;
   /** @example false */
-  inLoop!: boolean;
+  in_loop!: boolean;
   /** @example true */
   progress!: boolean;
   /** What the speaker was asked to do. @example "Check the numbers." */
@@ -30,22 +30,22 @@ export class TurnChoice {
   tokens!: number;
   ledger?: TurnLedger;
   /** In a nested team: how the teams around it were chosen, from the outermost. */
-  @ApiProperty({ type: () => [TurnChoice], required: false })
+  @ApiProperty({ type: () => [TurnChoice], required: false, example: [] })
   via?: TurnChoice[];
 }
 
 /** What did not fit into the context of the model. */
 export class TurnContext {
   /** Tokens of the prompt as it was sent, as estimated before. @example 7900 */
-  estimatedTokens!: number;
+  estimated_tokens!: number;
   /** @example 8192 */
-  numCtx!: number;
+  num_ctx!: number;
   /** Messages that were left out, the oldest first. @example 12 */
-  droppedMessages!: number;
+  dropped_messages!: number;
   /** Estimated tokens of those. @example 2400 */
-  droppedTokens!: number;
+  dropped_tokens!: number;
   /** Whether Ollama cut the prompt on top of that. @example false */
-  cutByOllama!: boolean;
+  cut_by_ollama!: boolean;
 }
 
 /** One attempt at one turn of a run. */
@@ -67,42 +67,42 @@ export class Turn {
   /** Name of the agent; of a team that was passed over its name. @example "Critic" */
   speaker!: string;
   /** Empty for a team that was passed over. @example "agent-2" */
-  agentId!: string;
+  agent_id!: string;
   choice!: TurnChoice;
   /** Id of the message that it brought. */
-  messageId!: string | null;
+  message_id!: string | null;
   /** What had been said when it failed, was taken back, or so far. */
-  partialText!: string | null;
+  partial_text!: string | null;
   /** What the model thought before it spoke. */
   thinking!: string | null;
   /** The structured answer, or the ballot. */
   @ApiProperty({ nullable: true, description: 'The structured answer, or the ballot.' })
   parsed!: unknown;
   /** Why the answer does not fit its `response_format`. */
-  formatError!: string | null;
+  format_error!: string | null;
   /** To whom the speaker handed over. */
   handoff!: string | null;
   /** Names of the tools that were called. */
   tools!: string[];
   /** Null when the prompt fitted. */
   context!: TurnContext | null;
-  errorCode!: ErrorCode | null;
+  error_code!: ErrorCode | null;
   error!: string | null;
   /** Tokens of all calls of this attempt, the choice of its speaker included. @example 512 */
-  promptTokens!: number;
+  prompt_tokens!: number;
   /** @example 128 */
-  completionTokens!: number;
+  completion_tokens!: number;
   /** Active milliseconds of the experiment at its end. @example 5200 */
-  activeMs!: number;
+  active_ms!: number;
   /** ISO 8601, UTC. */
-  startedAt!: string;
+  started_at!: string;
   /** ISO 8601, UTC; null while it runs. */
-  finishedAt!: string | null;
+  finished_at!: string | null;
 }
 
 export class TurnPage {
   /** In the order of their numbers, each with all attempts. */
   turns!: Turn[];
   /** Number of the newest turn of the run. @example 9 */
-  lastTurn!: number;
+  last_turn!: number;
 }

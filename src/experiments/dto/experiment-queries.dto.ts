@@ -1,3 +1,4 @@
+import { MAX_PAGE } from '../../common/pages/cursor';
 import { PageQuery } from '../../common/pages/page-query.dto';
 import { BooleanField, ChoiceField, FloatField, IntField } from '../../common/validation/fields';
 import { type LegacyStatus } from '../experiment-state';
@@ -41,4 +42,15 @@ export class ExperimentListQuery extends PageQuery {
   /** Only experiments with this `status`. @example "completed" */
   @ChoiceField(['running', 'completed', 'error'], { optional: true })
   readonly status?: LegacyStatus;
+}
+
+/** Query of a page of turns. */
+export class TurnsQuery {
+  /** Number of the last turn that is known already. @example 0 */
+  @IntField({ optional: true, min: 0 })
+  readonly after?: number = 0;
+
+  /** Most turns of one answer; each comes with all of its attempts. @example 100 */
+  @IntField({ optional: true, min: 1, max: MAX_PAGE })
+  readonly limit?: number = 100;
 }
