@@ -9,6 +9,7 @@ const OUTER = { name: 'outer', max_turns: 3, share: 'last' } as const;
 /** A team as the participant of a template. */
 const inner = (...participants: string[]): TeamDefinition => ({
   type: 'round_robin',
+  name: participants.join(''),
   participants,
   max_turns: participants.length,
 });
@@ -103,22 +104,6 @@ describe('asEngine', () => {
     expect(stepsOf(team as TeamDefinition).last).toMatchObject({ kind: 'end' });
   });
 
-  it('gives teams without a name one that nobody else in the team has', () => {
-    const team: TeamDefinition = {
-      type: 'round_robin',
-      participants: ['debate', debate(), debate(), inner('X'), { ...inner('Y'), name: 'debate_3' }],
-    };
-    expect(asEngine(team)).toMatchObject({
-      participants: [
-        'debate',
-        { name: 'debate_2' },
-        { name: 'debate_4' },
-        { name: 'round_robin' },
-        { name: 'debate_3' },
-      ],
-    });
-  });
-
   it('leaves a team without templates as it is', () => {
     const team: TeamDefinition = {
       type: 'graph',
@@ -181,7 +166,7 @@ describe('debate', () => {
     expect(opening).toMatch(/opening statement/);
     expect(rebuttal).toMatch(/Answer the other side/);
     expect(instructionsOf(debate({ sides: ['A', { agent: 'B' }, inner('X')] }), 'J')[0]).toContain(
-      'Say who won, A, B or round_robin,',
+      'Say who won, A, B or X,',
     );
   });
 });
@@ -240,11 +225,14 @@ describe('moderator', () => {
   });
 
   it('is told to whom it can hand over, and how to end', () => {
-    const team = moderator({ participants: ['A', critic(), inner('X')], max_turns: 2 });
+    const team = moderator({
+      participants: ['A', critic({ name: 'review' }), inner('XY', 'Z')],
+      max_turns: 2,
+    });
     const [instruction] = instructionsOf(team, 'M');
-    expect(instruction).toContain('A, critic or round_robin');
+    expect(instruction).toContain('A, review or XYZ');
     expect(instruction).toContain('write CLOSED');
-    expect(stepsOf(team, { M: [{ handoff: 'round_robin' }] }).order).toBe('M X');
+    expect(stepsOf(team, { M: [{ handoff: 'XYZ' }] }).order).toBe('M XY');
   });
 });
 

@@ -46,39 +46,10 @@ export function asEngine(team: TeamDefinition): EngineDefinition {
 }
 
 /** The same for a participant. */
-export function asPart(part: Participant): EnginePart {
+function asPart(part: Participant): EnginePart {
   return typeof part === 'string' || 'agent' in part ? part : asEngine(part);
 }
 
-/**
- * The same for all participants of a team. Teams without a name are called by their type, and `debate_2` and so on where that
- * is taken, so that each of them can be told apart.
- */
 function asParts<const P extends readonly Participant[]>(parts: P): { [K in keyof P]: EnginePart } {
-  const taken = new Set(parts.map(givenName));
-  const named = parts.map((part) => {
-    const written = asPart(part);
-    if (typeof part === 'string' || 'agent' in part || part.name !== undefined) {
-      return written;
-    }
-    const name = freeName(part.type, taken);
-    taken.add(name);
-    return { ...(written as EngineDefinition), name };
-  });
-  return named as { [K in keyof P]: EnginePart };
-}
-
-function givenName(part: Participant): string | undefined {
-  if (typeof part === 'string') {
-    return part;
-  }
-  return 'agent' in part ? part.agent : part.name;
-}
-
-function freeName(wanted: string, taken: ReadonlySet<string | undefined>): string {
-  let name = wanted;
-  for (let number = 2; taken.has(name); number += 1) {
-    name = `${wanted}_${number}`;
-  }
-  return name;
+  return parts.map(asPart) as { [K in keyof P]: EnginePart };
 }
