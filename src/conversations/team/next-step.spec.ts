@@ -1,123 +1,108 @@
-import { type NextStep, nextStep } from './next-step';
-import { type RoundRobinRules, type SelectorRules, type TeamRules } from './team';
+import { nextStep, type TeamRun } from './next-step';
+import { type ChatRules, rulesFromChatRules } from './rules';
+import { aRun, play } from './testing/play';
+import { aTurn, turns } from './testing/turn-records';
 import { type TurnRecord } from './turn-record';
-
-const roundRobin = (overrides: Partial<RoundRobinRules> = {}): RoundRobinRules => ({
-  type: 'round_robin',
-  maxTurns: 100,
-  termination: null,
-  ...overrides,
-});
-const selector = (overrides: Partial<SelectorRules> = {}): SelectorRules => ({
-  type: 'selector',
-  maxTurns: 100,
-  termination: null,
-  allowRepeatSpeaker: false,
-  selectorPrompt: null,
-  maxConsecutiveTurns: null,
-  fallback: 'round_robin',
-  ...overrides,
-});
-
-/** Turns in short form: `A`, or `A: what it said`; nothing after the colon is an empty turn. */
-const turns = (...parts: string[]): TurnRecord[] =>
-  parts.map((part, index) => {
-    const [speaker = '', text = 'something'] = part.split(': ');
-    return { turn: index + 1, speaker, state: text === '' ? 'empty' : 'completed', text };
-  });
 
 const TEAM = ['A', 'B', 'C'];
 
-/** Plays a run to its end: who spoke, and the step that ended it. A selector takes the last candidate. */
-function play(rules: TeamRules, names: readonly string[] = TEAM, say: (turn: number) => string = () => 'x') {
-  const records: TurnRecord[] = [];
-  let step: NextStep = nextStep(rules, names, records);
-  while (step.kind !== 'end' && records.length < 200) {
-    const speaker: string = step.kind === 'speak' ? step.speaker : (step.candidates.at(-1) ?? '');
-    const text = say(records.length + 1);
-    records.push({ turn: records.length + 1, speaker, state: text === '' ? 'empty' : 'completed', text });
-    step = nextStep(rules, names, records);
+/** A run of the old contract. */
+const chat = (chatRules: ChatRules = {}, agents: readonly string[] = TEAM): TeamRun => ({
+  rules: rulesFromChatRules({ max_rounds: 100, ...chatRules }, agents, {
+    maxRounds: 12,
+    maxTurns: 1_000,
+    fallback: 'round_robin',
+  }),
+  task: 'Say DONE at the end',
+  roles: new Map(),
+  rootSeed: 1,
+  seedKey: 1,
+});
+const selector = (chatRules: ChatRules = {}, agents?: readonly string[]) =>
+  chat({ team_type: 'selector', ...chatRules }, agents);
+
+/** Who comes next, and why; what comes next where that is not a turn. */
+function coming(run: TeamRun, records: readonly TurnRecord[]) {
+  const step = nextStep(run, records);
+  switch (step.kind) {
+    case 'turns':
+      return step.turns.map(({ speaker, choice }) => ({
+        speaker,
+        method: choice.method,
+        candidates: choice.candidates,
+      }));
+    case 'ask':
+      return { asked: step.questions.map(({ question }) => question.candidates) };
+    default:
+      return step;
   }
-  return { order: records.map(({ speaker }) => speaker).join(''), step, records };
 }
 
+const speaks = (speaker: string) => [expect.objectContaining({ speaker })];
+
 describe('nextStep', () => {
-  describe('single', () => {
-    it('lets the one agent speak once, then ends', () => {
-      expect(nextStep({ type: 'single' }, ['A'], [])).toEqual({
-        kind: 'speak',
-        speaker: 'A',
-        method: 'single',
-        candidates: ['A'],
-      });
-      expect(nextStep({ type: 'single' }, ['A'], turns('A'))).toEqual({
-        kind: 'end',
-        reason: { type: 'single_reply', turn: 1 },
-      });
+  describe('with one agent', () => {
+    it('lets it speak once, then ends', () => {
+      const run = chat({}, ['A']);
+      expect(coming(run, [])).toEqual([{ speaker: 'A', method: 'single', candidates: ['A'] }]);
+      expect(nextStep(run, turns('A'))).toEqual({ kind: 'end', reason: { type: 'single_reply', turn: 1 } });
     });
 
     it('ends after an empty reply, too', () => {
-      expect(nextStep({ type: 'single' }, ['A'], turns('A: '))).toMatchObject({ kind: 'end' });
+      expect(nextStep(chat({}, ['A']), turns('A: '))).toMatchObject({ kind: 'end' });
     });
   });
 
-  describe('round robin', () => {
+  describe('in round robin', () => {
     it('lets agents speak in their order, over and over', () => {
-      expect(play(roundRobin({ maxTurns: 7 }))).toMatchObject({
-        order: 'ABCABCA',
-        step: { reason: { type: 'max_turns', turn: 7 } },
-      });
+      const { order, last } = play(chat({ max_rounds: 7 }));
+      expect(order.join('')).toBe('ABCABCA');
+      expect(last).toEqual({ kind: 'end', reason: { type: 'max_turns', turn: 7 } });
     });
 
     it('says who may speak and why', () => {
-      expect(nextStep(roundRobin(), TEAM, turns('A'))).toEqual({
-        kind: 'speak',
-        speaker: 'B',
-        method: 'round_robin',
-        candidates: ['B'],
-      });
+      expect(coming(chat(), turns('A'))).toEqual([
+        { speaker: 'B', method: 'round_robin', candidates: ['B'] },
+      ]);
     });
 
     it('keeps its place when the run goes on with more turns (trap: the pointer outlives a stop)', () => {
-      const { records, order } = play(roundRobin({ maxTurns: 4 }));
-      expect(order).toBe('ABCA');
-      expect(nextStep(roundRobin({ maxTurns: 6 }), TEAM, records)).toMatchObject({ speaker: 'B' });
+      const { records, order } = play(chat({ max_rounds: 4 }));
+      expect(order.join('')).toBe('ABCA');
+      expect(coming(chat({ max_rounds: 6 }), records)).toEqual(speaks('B'));
     });
 
     it('gives an empty turn its place in the order', () => {
-      expect(nextStep(roundRobin(), TEAM, turns('A', 'B: '))).toMatchObject({ speaker: 'C' });
+      expect(coming(chat(), turns('A', 'B: '))).toEqual(speaks('C'));
     });
 
     it('is not moved by turns of someone outside the team', () => {
-      expect(nextStep(roundRobin(), TEAM, turns('A', 'Guest'))).toMatchObject({ speaker: 'B' });
-      expect(nextStep(roundRobin(), TEAM, turns('Guest'))).toMatchObject({ speaker: 'A' });
+      expect(coming(chat(), turns('A', 'Guest'))).toEqual(speaks('B'));
+      expect(coming(chat(), turns('Guest'))).toEqual(speaks('A'));
     });
   });
 
-  describe('stop rules', () => {
-    it('counts turns of agents only (trap: the task counts as a message)', () => {
-      expect(play(roundRobin({ maxTurns: 1 })).order).toBe('A');
+  describe('stop rules of the old contract', () => {
+    it('count turns of agents only (trap: the task counts as a message)', () => {
+      expect(play(chat({ max_rounds: 1 }, ['A', 'B'])).order.join('')).toBe('AB');
+      expect(play(aRun({ type: 'round_robin', participants: TEAM, max_turns: 1 })).order).toEqual(['A']);
     });
 
-    it('counts empty turns', () => {
-      expect(play(roundRobin({ maxTurns: 3 }), TEAM, () => '')).toMatchObject({
-        order: 'ABC',
-        step: { reason: { type: 'max_turns', turn: 3 } },
-      });
+    it('count empty turns', () => {
+      const { order, last } = play(chat({ max_rounds: 3 }), { say: () => '' });
+      expect(order.join('')).toBe('ABC');
+      expect(last).toMatchObject({ reason: { type: 'max_turns', turn: 3 } });
     });
 
-    it('never goes past the limit, not even with more turns than allowed', () => {
-      expect(nextStep(roundRobin({ maxTurns: 2 }), TEAM, turns('A', 'B', 'C'))).toEqual({
+    it('never go past the limit, not even with more turns than allowed', () => {
+      expect(nextStep(chat({ max_rounds: 3 }), turns('A', 'B', 'C', 'A'))).toEqual({
         kind: 'end',
         reason: { type: 'max_turns', turn: 3 },
       });
     });
 
-    it('speaks before any rule is looked at (trap: a stop word in the task ends the run at once)', () => {
-      expect(nextStep(roundRobin({ termination: 'DONE' }), TEAM, [])).toMatchObject({
-        kind: 'speak',
-        speaker: 'A',
-      });
+    it('are not about the task (trap: a stop word in the task ends the run at once)', () => {
+      expect(coming(chat({ termination_condition: 'DONE' }), [])).toEqual(speaks('A'));
     });
 
     it.each([
@@ -127,87 +112,176 @@ describe('nextStep', () => {
       ['another case', 'A: done', false],
       ['an empty turn', 'A: ', false],
       ['the text in a name', 'DONE', false],
-    ])('ends at the termination text: %s', (_what, turn, ends) => {
-      expect(nextStep(roundRobin({ termination: 'DONE' }), TEAM, turns(turn)).kind).toBe(
-        ends ? 'end' : 'speak',
+    ])('end at the termination text: %s', (_what, turn, ends) => {
+      expect(nextStep(chat({ termination_condition: 'DONE' }), turns(turn)).kind).toBe(
+        ends ? 'end' : 'turns',
       );
     });
 
-    it('tells which text ended the run, and when', () => {
-      expect(nextStep(roundRobin({ termination: 'DONE' }), TEAM, turns('A', 'B: DONE'))).toEqual({
+    it('tell which text ended the run, and when', () => {
+      expect(nextStep(chat({ termination_condition: 'DONE' }), turns('A', 'B: DONE'))).toEqual({
         kind: 'end',
         reason: { type: 'termination', turn: 2, detail: 'DONE' },
       });
     });
 
-    it('takes signs of patterns in the text as they are', () => {
-      expect(nextStep(roundRobin({ termination: '.*' }), TEAM, turns('A')).kind).toBe('speak');
-      expect(nextStep(roundRobin({ termination: '.*' }), TEAM, turns('A: x.*x')).kind).toBe('end');
+    it('take signs of patterns in the text as they are', () => {
+      const run = chat({ termination_condition: '.*' });
+      expect(nextStep(run, turns('A')).kind).toBe('turns');
+      expect(nextStep(run, turns('A: x.*x')).kind).toBe('end');
     });
 
-    it('looks at the last message only, so a run can go on after it ended', () => {
-      expect(nextStep(roundRobin({ termination: 'DONE' }), TEAM, turns('A: DONE', 'B'))).toMatchObject({
-        kind: 'speak',
+    it('hold once they held, whatever was said since', () => {
+      expect(nextStep(chat({ termination_condition: 'DONE' }), turns('A: DONE', 'B'))).toMatchObject({
+        reason: { type: 'termination', turn: 1 },
       });
     });
 
-    it('names the condition when both rules hold (trap: the condition wins over max_turns)', () => {
-      expect(
-        nextStep(roundRobin({ maxTurns: 1, termination: 'DONE' }), TEAM, turns('A: DONE')),
-      ).toMatchObject({
-        reason: { type: 'termination' },
-      });
+    it('name the text when both rules hold (trap: the condition wins over max_turns)', () => {
+      const run = chat({ max_rounds: 2, termination_condition: 'DONE' }, ['A', 'B']);
+      expect(nextStep(run, turns('A', 'B: DONE'))).toMatchObject({ reason: { type: 'termination' } });
     });
 
-    it('keeps nothing between calls: the same turns give the same step (trap: counters that survive)', () => {
-      const rules = roundRobin({ maxTurns: 3, termination: 'DONE' });
-      const { records } = play(rules);
+    it('keep nothing between calls: the same turns give the same step (trap: counters that survive)', () => {
+      const run = chat({ max_rounds: 3, termination_condition: 'DONE' });
+      const { records } = play(run);
       for (let length = records.length; length >= 0; length -= 1) {
         const some = records.slice(0, length);
-        expect(nextStep(rules, TEAM, some)).toEqual(nextStep({ ...rules }, [...TEAM], structuredClone(some)));
+        expect(nextStep(run, some)).toEqual(nextStep(structuredClone(run), structuredClone(some)));
       }
     });
 
-    it('ends a selector run by the same rules', () => {
-      expect(nextStep(selector({ maxTurns: 2 }), TEAM, turns('A', 'B'))).toMatchObject({
-        reason: { type: 'max_turns', turn: 2 },
+    it('end a selector run, too', () => {
+      expect(nextStep(selector({ max_rounds: 3 }), turns('A', 'B', 'C'))).toMatchObject({
+        reason: { type: 'max_turns', turn: 3 },
       });
-      expect(nextStep(selector({ termination: 'DONE' }), TEAM, turns('A: DONE'))).toMatchObject({
+      expect(nextStep(selector({ termination_condition: 'DONE' }), turns('A: DONE'))).toMatchObject({
         reason: { type: 'termination' },
       });
     });
   });
 
-  describe('selector', () => {
+  describe('with a selector', () => {
     it('asks the model about everybody at first', () => {
-      expect(nextStep(selector(), TEAM, [])).toEqual({ kind: 'select', candidates: TEAM });
+      expect(coming(selector(), [])).toEqual({ asked: [TEAM] });
     });
 
     it('leaves out the previous speaker without repeats', () => {
-      expect(nextStep(selector(), TEAM, turns('A', 'B'))).toEqual({ kind: 'select', candidates: ['A', 'C'] });
+      expect(coming(selector(), turns('A', 'B'))).toEqual({ asked: [['A', 'C']] });
     });
 
     it('needs no model for one candidate (two agents without repeats alternate)', () => {
-      expect(nextStep(selector(), ['A', 'B'], [])).toMatchObject({ kind: 'select' });
-      expect(nextStep(selector(), ['A', 'B'], turns('B'))).toEqual({
-        kind: 'speak',
-        speaker: 'A',
-        method: 'only_candidate',
-        candidates: ['A'],
-      });
-      expect(play(selector({ maxTurns: 5 }), ['A', 'B']).order).toBe('BABAB');
+      const pair = selector({ max_rounds: 5 }, ['A', 'B']);
+      expect(coming(pair, [])).toEqual({ asked: [['A', 'B']] });
+      expect(coming(pair, turns('B'))).toEqual([
+        { speaker: 'A', method: 'only_candidate', candidates: ['A'] },
+      ]);
+      expect(play(pair, { answer: ({ candidates }) => candidates.at(-1) ?? '' }).order.join('')).toBe(
+        'BABAB',
+      );
     });
 
     it('always asks with repeats', () => {
-      expect(nextStep(selector({ allowRepeatSpeaker: true }), ['A', 'B'], turns('B'))).toMatchObject({
-        kind: 'select',
-        candidates: ['A', 'B'],
+      expect(coming(selector({ allow_repeat_speaker: true }, ['A', 'B']), turns('B'))).toEqual({
+        asked: [['A', 'B']],
+      });
+    });
+
+    it('takes the turn that the answer names, with how it was chosen', () => {
+      const run = selector();
+      const step = nextStep(run, turns('A'));
+      const [open] = step.kind === 'ask' ? step.questions : [];
+      const choice = {
+        method: 'selector',
+        candidates: ['B', 'C'],
+        attempts: 2,
+        raw: 'C!',
+        tokens: 9,
+      } as const;
+      const decisions = new Map([[open?.key ?? '', { value: 'C', choice }]]);
+      expect(nextStep(run, turns('A'), decisions)).toMatchObject({
+        kind: 'turns',
+        turns: [{ speaker: 'C', choice, decidedBy: [open?.key] }],
+      });
+    });
+
+    it('takes no answer for another turn than that it was asked for', () => {
+      const run = selector();
+      const first = nextStep(run, []);
+      const [open] = first.kind === 'ask' ? first.questions : [];
+      const choice = { method: 'selector', candidates: TEAM, attempts: 1, raw: 'A', tokens: 0 } as const;
+      const decisions = new Map([[open?.key ?? '', { value: 'A', choice }]]);
+      expect(nextStep(run, turns('A'), decisions).kind).toBe('ask');
+    });
+  });
+
+  describe('ends', () => {
+    const both = aRun(
+      {
+        type: 'round_robin',
+        participants: TEAM,
+        max_turns: 2,
+        stop: { any: [{ type: 'text', text: 'ENOUGH' }] },
+      },
+      { stop: { all: [{ type: 'text', text: 'DONE' }] } },
+    );
+
+    it.each([
+      ['the rule of the run', ['A: DONE'], { type: 'all', turn: 1, rule: '/stop' }],
+      [
+        'the rule of the team',
+        ['A: ENOUGH'],
+        { type: 'text', turn: 1, rule: '/team/stop/any/0', detail: 'ENOUGH' },
+      ],
+      ['the limit of the team', ['A', 'B'], { type: 'max_turns', turn: 2, rule: '/team/max_turns' }],
+      [
+        'the rule of the team before its limit',
+        ['A', 'B: ENOUGH'],
+        { type: 'text', turn: 2, rule: '/team/stop/any/0', detail: 'ENOUGH' },
+      ],
+      [
+        'the rule of the run before those of the team',
+        ['A', 'B: ENOUGH DONE'],
+        { type: 'all', turn: 2, rule: '/stop' },
+      ],
+    ])('by %s', (_what, said, reason) => {
+      expect(nextStep(both, turns(...said))).toEqual({ kind: 'end', reason });
+    });
+
+    it('at the limit of the server, whatever the rules say', () => {
+      const run = aRun(
+        { type: 'round_robin', participants: TEAM },
+        { stop: { type: 'text', text: 'never' } },
+      );
+      const { last, records } = play(run);
+      expect(records).toHaveLength(run.rules.maxTurns);
+      expect(last).toEqual({
+        kind: 'end',
+        reason: { type: 'max_turns', turn: run.rules.maxTurns, detail: 'MAX_TURNS' },
+      });
+    });
+
+    it('by active time that is over within a turn, in the run and in its outermost team', () => {
+      const rule = { type: 'active_seconds', seconds: 90 } as const;
+      const team = { type: 'round_robin', participants: TEAM, max_turns: 9 } as const;
+      const inRun = aRun(team, { stop: { any: [rule] } });
+      const inTeam = aRun({ ...team, stop: rule });
+      for (const run of [inRun, inTeam]) {
+        expect(nextStep(run, [aTurn(1, 'A')], new Map(), 89_999).kind).toBe('turns');
+      }
+      expect(nextStep(inRun, [aTurn(1, 'A')], new Map(), 90_000)).toEqual({
+        kind: 'end',
+        reason: { type: 'active_seconds', turn: 1, rule: '/stop/any/0' },
+      });
+      expect(nextStep(inTeam, [], new Map(), 90_000)).toEqual({
+        kind: 'end',
+        reason: { type: 'active_seconds', turn: 0, rule: '/team/stop' },
       });
     });
   });
 
   it('refuses a team of nobody', () => {
-    expect(() => nextStep(roundRobin(), [], [])).toThrow('at least one agent');
-    expect(() => nextStep(selector(), [], [])).toThrow('at least one agent');
+    expect(() => nextStep(chat({}, []), [])).toThrow('at least one participant');
+    expect(() => nextStep(selector({}, []), [])).toThrow('at least one participant');
   });
 });

@@ -104,7 +104,9 @@ describe('the check of a team', () => {
     [
       'two nested teams of one name',
       inside(inner('x', 'A', inner('y', 'B')), inner('Y', 'C')),
-      ["error team.participants.0.participants.1.name duplicate_name: 'y' is the name of another team already"],
+      [
+        "error team.participants.0.participants.1.name duplicate_name: 'y' is the name of another team already",
+      ],
     ],
     [
       'a node that is named like an agent and runs another',

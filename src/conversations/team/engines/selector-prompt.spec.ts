@@ -1,25 +1,19 @@
 import { MAX_ENTRY_CHARACTERS, MAX_HISTORY_CHARACTERS } from './question-text';
 import { buildSelectorPrompt, type SelectorPromptInput } from './selector-prompt';
-import { type TurnRecord } from './turn-record';
 
-const turn = (speaker: string, text: string): TurnRecord => ({
-  turn: 1,
-  speaker,
-  state: text === '' ? 'empty' : 'completed',
-  text,
-});
+const turn = (speaker: string, text: string) => ({ speaker, text });
 
 const ask = (overrides: Partial<SelectorPromptInput> = {}): string =>
   buildSelectorPrompt({
     selectorPrompt: null,
-    agents: [
-      { name: 'Anna', prompt: 'You plan.' },
-      { name: 'Ben', prompt: 'You doubt.' },
-      { name: 'Cleo', prompt: 'You decide.' },
+    roles: [
+      { name: 'Anna', role: 'You plan.' },
+      { name: 'Ben', role: 'You doubt.' },
+      { name: 'Cleo', role: 'You decide.' },
     ],
     candidates: ['Anna', 'Cleo'],
     task: 'Plan a trip',
-    records: [turn('Anna', 'To Rome?'), turn('Ben', 'Too hot.')],
+    heard: [turn('Anna', 'To Rome?'), turn('Ben', 'Too hot.')],
     ...overrides,
   })
     .slice(1)
@@ -32,7 +26,7 @@ const filled = (selectorPrompt: string, overrides: Partial<SelectorPromptInput> 
 
 describe('buildSelectorPrompt', () => {
   it('is a system message and a user message', () => {
-    const input = { selectorPrompt: null, agents: [], candidates: [], task: '', records: [] };
+    const input = { selectorPrompt: null, roles: [], candidates: [], task: '', heard: [] };
     expect(buildSelectorPrompt(input).map(({ role }) => role)).toEqual(['system', 'user']);
   });
 
@@ -65,10 +59,10 @@ describe('buildSelectorPrompt', () => {
   );
 
   it('never substitutes in text that it has inserted', () => {
-    const records = [turn('Anna', 'I say {roles} {{history}} $& $1 {participants}')];
+    const heard = [turn('Anna', 'I say {roles} {{history}} $& $1 {participants}')];
     const text = 'Anna: I say {roles} {{history}} $& $1 {participants}';
-    expect(filled('{history}', { records })).toBe(`user: Plan a trip\n\n${text}`);
-    expect(filled('{roles}', { agents: [{ name: 'Anna', prompt: 'Use {participants}' }] })).toBe(
+    expect(filled('{history}', { heard })).toBe(`user: Plan a trip\n\n${text}`);
+    expect(filled('{roles}', { roles: [{ name: 'Anna', role: 'Use {participants}' }] })).toBe(
       'Anna: Use {participants}',
     );
   });
@@ -89,23 +83,17 @@ describe('buildSelectorPrompt', () => {
   );
 
   it('describes an agent by one line with the start of its prompt', () => {
-    const prompt = `You are\n\n  a   planner. ${'x'.repeat(10_000)}`;
-    const line = filled('{roles}', { agents: [{ name: 'Anna', prompt }] });
+    const role = `You are\n\n  a   planner. ${'x'.repeat(10_000)}`;
+    const line = filled('{roles}', { roles: [{ name: 'Anna', role }] });
     expect(line).toMatch(/^Anna: You are a planner\. x+…$/);
     expect(line.length).toBeLessThan(220);
   });
 
-  it('leaves out turns in which nothing was said', () => {
-    expect(filled('{history}', { records: [turn('Anna', ''), turn('Ben', 'Hi')] })).toBe(
-      'user: Plan a trip\n\nBen: Hi',
-    );
-  });
-
   it('keeps the task and the newest messages of a long conversation', () => {
-    const records = Array.from({ length: 1_000 }, (_item, index) =>
+    const heard = Array.from({ length: 1_000 }, (_item, index) =>
       turn('Ben', `message ${index} ${'x'.repeat(100)}`),
     );
-    const history = filled('{history}', { records });
+    const history = filled('{history}', { heard });
     expect(history.length).toBeLessThan(MAX_HISTORY_CHARACTERS + 500);
     expect(history.length).toBeGreaterThan(MAX_HISTORY_CHARACTERS - 500);
     expect(history).toMatch(/^user: Plan a trip\n\n…\n\nBen: message \d+ x/);
@@ -114,7 +102,7 @@ describe('buildSelectorPrompt', () => {
 
   it('keeps both ends of a long message and of a long task', () => {
     const long = `start: ${'🦙'.repeat(MAX_ENTRY_CHARACTERS)} end.`;
-    const history = filled('{history}', { task: long, records: [turn('Ben', long)] });
+    const history = filled('{history}', { task: long, heard: [turn('Ben', long)] });
     expect(history).toMatch(/^user: start: 🦙.* … .*🦙 end\.\n\nBen: start: 🦙.* … .*🦙 end\.$/su);
     expect(history.isWellFormed()).toBe(true);
     expect(history.length).toBeLessThan(2 * MAX_ENTRY_CHARACTERS + 50);

@@ -1,45 +1,60 @@
-import { fallbackSpeaker, selectorCandidates } from './selector';
-import { type SelectorFallback } from './team';
-import { type TurnRecord } from './turn-record';
+import { type SelectorFallback, type SelectorTeam } from '../definition/team-definition';
+import { fallbackSpeaker, selectorCandidates } from './selector-rules';
 
 const TEAM = ['A', 'B', 'C', 'D'];
 
-/** Turns of these speakers; in lower case an empty one. */
-const turns = (speakers: string): TurnRecord[] =>
-  speakers.split('').map((letter, index) => {
-    const speaker = letter.toUpperCase();
-    return { turn: index + 1, speaker, state: letter === speaker ? 'completed' : 'empty', text: '' };
-  });
+/** Moves of these members, whether they said something or not. */
+const moves = (members: string) => members.split('').map((member) => ({ member }));
+
+const aSelector = (changes: Partial<SelectorTeam<string>> = {}): SelectorTeam<string> => ({
+  type: 'selector',
+  participants: TEAM,
+  allow_repeated_speaker: false,
+  max_attempts: 3,
+  ...changes,
+});
+
+const candidates = (team: Partial<SelectorTeam<string>>, moved: string) =>
+  selectorCandidates(aSelector(team), moves(moved)).join('');
 
 describe('selectorCandidates', () => {
-  it.each<[string, string, boolean, number | null, string]>([
-    ['everybody at first', '', false, null, 'ABCD'],
-    ['all but the previous speaker without repeats', 'AB', false, null, 'ACD'],
-    ['all but the previous speaker, though it said nothing', 'Ab', false, null, 'ACD'],
-    ['everybody with repeats', 'AB', true, null, 'ABCD'],
+  it.each<[string, string, boolean, number | undefined, string]>([
+    ['everybody at first', '', false, undefined, 'ABCD'],
+    ['all but the previous speaker without repeats', 'AB', false, undefined, 'ACD'],
+    ['everybody with repeats', 'AB', true, undefined, 'ABCD'],
     ['whoever has turns left in a row', 'ABB', true, 3, 'ABCD'],
     ['all but one who had its turns in a row', 'ABBB', true, 3, 'ACD'],
     ['all but one who had its turns in a row from the beginning', 'BB', true, 2, 'ACD'],
-    ['all but one whose turns in a row were empty', 'ABb', true, 2, 'ACD'],
     ['whoever was interrupted', 'BBAB', true, 2, 'ABCD'],
     ['all but the previous speaker when one in a row is allowed', 'AB', true, 1, 'ACD'],
     ['all but the previous speaker, whatever the limit, without repeats', 'AB', false, 5, 'ACD'],
-    ['everybody after a speaker outside the team', 'AX', false, null, 'ABCD'],
-  ])('are %s', (_what, spoken, allowRepeatSpeaker, maxConsecutiveTurns, expected) => {
-    const rules = { allowRepeatSpeaker, maxConsecutiveTurns };
-    expect(selectorCandidates(rules, TEAM, turns(spoken)).join('')).toBe(expected);
+    ['everybody after a speaker outside the team', 'AX', false, undefined, 'ABCD'],
+  ])('are %s', (_what, moved, allow_repeated_speaker, max_consecutive_turns, expected) => {
+    const limit = max_consecutive_turns === undefined ? {} : { max_consecutive_turns };
+    expect(candidates({ allow_repeated_speaker, ...limit }, moved)).toBe(expected);
   });
 
   it.each([
-    [false, null],
-    [true, 1],
-  ])('are never nobody (repeats %s, limit %s)', (allowRepeatSpeaker, maxConsecutiveTurns) => {
-    expect(selectorCandidates({ allowRepeatSpeaker, maxConsecutiveTurns }, ['A'], turns('A'))).toEqual(['A']);
+    [{}, ['A'], 'A', 'A'],
+    [{ allow_repeated_speaker: true, max_consecutive_turns: 1 }, ['A'], 'A', 'A'],
+    [{ transitions: { A: ['A'] } }, TEAM, 'A', 'A'],
+    [{ transitions: { A: ['X'] } }, TEAM, 'A', 'ABCD'],
+  ])('are never nobody: %j of %j after %s', (changes, participants, moved, expected) => {
+    expect(candidates({ ...changes, participants }, moved)).toBe(expected);
+  });
+
+  it('are those who may follow the previous speaker, in the order of the team', () => {
+    const transitions = { A: ['D', 'B', 'A'], B: ['C'] };
+    expect(candidates({ transitions }, 'A')).toBe('BD');
+    expect(candidates({ transitions, allow_repeated_speaker: true }, 'A')).toBe('ABD');
+    expect(candidates({ transitions }, 'AB')).toBe('C');
+    expect(candidates({ transitions }, 'ABC')).toBe('ABD');
+    expect(candidates({ transitions }, '')).toBe('ABCD');
   });
 });
 
 const randomSpeaker = (seed: number): string | null =>
-  fallbackSpeaker('random', { agentNames: TEAM, candidates: ['A', 'C', 'D'], records: turns('B'), seed });
+  fallbackSpeaker('random', { members: TEAM, candidates: ['A', 'C', 'D'], moves: moves('B'), seed });
 
 describe('fallbackSpeaker', () => {
   it.each<[SelectorFallback, string, string, string | null]>([
@@ -57,11 +72,11 @@ describe('fallbackSpeaker', () => {
     ['fail', 'A', 'BCD', null],
     ['round_robin', 'A', '', null],
     ['random', 'A', '', null],
-  ])('%s after %j with candidates %j is %j', (policy, spoken, candidates, expected) => {
+  ])('%s after %j with candidates %j is %j', (policy, moved, allowed, expected) => {
     const input = {
-      agentNames: TEAM,
-      candidates: candidates.split('').filter(Boolean),
-      records: turns(spoken),
+      members: TEAM,
+      candidates: allowed.split('').filter(Boolean),
+      moves: moves(moved),
       seed: 1,
     };
     expect(fallbackSpeaker(policy, input)).toBe(expected);
@@ -76,15 +91,11 @@ describe('fallbackSpeaker', () => {
   it('never names a non-candidate (trap: the previous speaker although repeats are off)', () => {
     const policies: SelectorFallback[] = ['round_robin', 'previous', 'first', 'random'];
     for (let seed = 0; seed < 200; seed += 1) {
-      const records = turns('ABCD'.charAt(seed % 4) + 'ABCD'.charAt((seed * 7 + 1) % 4));
-      const candidates = selectorCandidates(
-        { allowRepeatSpeaker: false, maxConsecutiveTurns: null },
-        TEAM,
-        records,
-      );
+      const moved = moves('ABCD'.charAt(seed % 4) + 'ABCD'.charAt((seed * 7 + 1) % 4));
+      const allowed = selectorCandidates(aSelector(), moved);
       for (const policy of policies) {
-        expect(candidates).toContain(
-          fallbackSpeaker(policy, { agentNames: TEAM, candidates, records, seed }),
+        expect(allowed).toContain(
+          fallbackSpeaker(policy, { members: TEAM, candidates: allowed, moves: moved, seed }),
         );
       }
     }

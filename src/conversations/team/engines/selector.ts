@@ -14,7 +14,10 @@ export const selector: Engine<SelectorTeam<EnginePart>> = {
   next(team, moves, context) {
     const candidates = selectorCandidates(team, moves);
     const [only] = candidates;
-    if (candidates.length === 1 && only !== undefined) {
+    if (only === undefined) {
+      throw new Error('A team needs at least one participant.');
+    }
+    if (candidates.length === 1) {
       return { kind: 'moves', moves: [{ member: only, choice: knownChoice('only_candidate', candidates) }] };
     }
     if (context.decision === null) {
