@@ -148,9 +148,27 @@ describe('rulesFromTeam', () => {
         {
           id: 'n',
           join: 'all',
-          run: { ...middle, max_turns: 2, participants: ['B', { ...inner, max_turns: 3 }] },
+          run: { ...middle, max_turns: 10, participants: ['B', { ...inner, max_turns: 9 }] },
         },
       ],
+    });
+  });
+
+  it('counts a nested team that ends by what it is as its agents in the round around it', () => {
+    const panel = {
+      type: 'panel',
+      name: 'P',
+      participants: ['C', 'D', 'E'],
+      vote: 'none',
+      threshold: 0,
+    } as const;
+    const inner = {
+      type: 'round_robin',
+      name: 'inner',
+      participants: ['B', { ...panel, may_abstain: true, ties: 'first' }],
+    } as const;
+    expect(rulesFor({ ...endless, participants: ['A', inner] }).team).toMatchObject({
+      participants: ['A', { max_turns: 4 }],
     });
   });
 
