@@ -68,3 +68,10 @@ export function memberAt(team: EngineDefinition, place: Place): MemberAgent | nu
   }
   return memberAt(runs, rest);
 }
+
+/** In how many turns everybody in a team has had a move. A nested team takes as many as its limit says, else those of a round. */
+export function turnsInRound(team: EngineDefinition): number {
+  return membersOf(team)
+    .map(({ runs }) => (runs.type === 'agent' ? 1 : (runs.max_turns ?? turnsInRound(runs))))
+    .reduce((sum, turns) => sum + turns, 0);
+}

@@ -154,7 +154,7 @@ describe('rulesFromTeam', () => {
     });
   });
 
-  it('counts a nested team that ends by what it is as its agents in the round around it', () => {
+  it('counts a nested team that ends by what it is as one round in the round around it', () => {
     const panel = {
       type: 'panel',
       name: 'P',

@@ -5,7 +5,7 @@ import {
   type TeamDefinition,
   type TeamRules,
 } from './definition/team-definition';
-import { agentNamesIn, membersOf } from './members';
+import { membersOf, turnsInRound } from './members';
 import { asEngine } from './templates/templates';
 
 /** `chat_rules` of a request, after validation (wire contract 8.4). */
@@ -114,7 +114,7 @@ function withLimits(team: EngineDefinition, defaults: TeamDefaults): EngineDefin
       return part;
     }
     const inner = withLimits(part, defaults);
-    return (lacksEnd(inner) ? { ...inner, max_turns: turnsOfRound(inner) } : inner) as P;
+    return (lacksEnd(inner) ? { ...inner, max_turns: turnsInRound(inner) } : inner) as P;
   };
   switch (team.type) {
     case 'graph':
@@ -133,13 +133,6 @@ function withLimits(team: EngineDefinition, defaults: TeamDefaults): EngineDefin
     default:
       return { ...team, participants: team.participants.map(nested) };
   }
-}
-
-/** Turns in which everybody has had a move; of a nested team without a limit one for each of its agents. */
-function turnsOfRound(team: EngineDefinition): number {
-  return membersOf(team)
-    .map(({ runs }) => (runs.type === 'agent' ? 1 : (runs.max_turns ?? agentNamesIn(runs).length)))
-    .reduce((sum, turns) => sum + turns, 0);
 }
 
 function isTeam(part: unknown): part is EngineDefinition {

@@ -235,3 +235,19 @@ describe('what a turn is told', () => {
     ).toBe('ABABAB');
   });
 });
+
+describe('a template within a team', () => {
+  it('takes its turns as the engine that it is written down as', () => {
+    const critic = {
+      type: 'critic',
+      name: 'T',
+      author: 'B',
+      critic: 'C',
+      accept: 'APPROVED',
+      max_rounds: 2,
+    } as const;
+    const run = aRun({ type: 'round_robin', participants: ['A', critic], max_turns: 9 });
+    const { order } = play(run, { say: { C: ['no', 'APPROVED', 'APPROVED'] } });
+    expect(order.join('')).toBe('ABCBCABCA');
+  });
+});

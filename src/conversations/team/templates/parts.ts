@@ -1,6 +1,6 @@
 import { type StopRule } from '../definition/stop-rule';
 import { type EnginePart, type TeamCommon } from '../definition/team-definition';
-import { agentNamesIn, membersOf } from '../members';
+import { agentNamesIn, turnsInRound } from '../members';
 
 /** What a template hands on to the engine that it is written down as. */
 export function commonOf({ name, max_turns, stop, share }: TeamCommon): TeamCommon {
@@ -38,13 +38,9 @@ export function agentsOf(part: EnginePart): string[] {
   return agentNamesIn({ type: 'round_robin', participants: [part] });
 }
 
-/** How many turns everybody takes once. Of a team its limit counts, else one turn of each of its members. */
+/** In how many turns everybody of these has had a move. */
 export function turnsOfRound(parts: readonly EnginePart[]): number {
-  return parts
-    .map((part) =>
-      typeof part === 'string' || 'agent' in part ? 1 : (part.max_turns ?? membersOf(part).length),
-    )
-    .reduce((sum, turns) => sum + turns, 0);
+  return turnsInRound({ type: 'round_robin', participants: parts });
 }
 
 /** `A, B or C`; each name once. */
