@@ -1,10 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { ModelCaller, type ModelCallRecord } from '../ollama/model-caller';
+import { castBallot } from './cast-ballot';
+import { replyAndHandOver } from './hand-over';
 import { type Agent, type ContextPolicy, type HistoryView } from './prompt/agent';
 import { type ContextUse } from './prompt/context-use';
 import { type ItemFields } from './prompt/placeholders';
-import { buildPrompt, type SpokenTurn, stopSequences } from './prompt/prompt-builder';
-import { TurnTextFilter } from './prompt/turn-text-filter';
+import { type SpokenTurn } from './prompt/prompt-builder';
+import { readFormat } from './prompt/response-format';
+import { TokenEstimates } from './prompt/token-estimate';
+import { plainReply, structuredReply } from './reply';
+import { TurnCalls } from './turn-calls';
 import { type TurnTask } from './turn-task';
 
 export interface AgentTurnInput {
@@ -65,42 +70,27 @@ export function newProgress(): AgentTurnProgress {
 /** Lets one agent speak once. */
 @Injectable()
 export class AgentTurns {
-  constructor(private readonly caller: ModelCaller) {}
+  constructor(
+    private readonly caller: ModelCaller,
+    private readonly estimates: TokenEstimates,
+  ) {}
 
   /**
+   * The answer is told as it comes. Where one by a schema had to be cleaned or repaired, or a tool call was written down instead of
+   * made, the text of the progress is another in the end, and that is what was said. A ballot is told when it has been read.
    * @param progress is filled while the agent speaks
    * @throws ModelCallError; or the reason of the signal when it was aborted
    */
   async speak(input: AgentTurnInput, progress: AgentTurnProgress): Promise<void> {
-    const { agent, agents } = input;
-    const filter = new TurnTextFilter({ agent, agents });
-    const take = ({ text, thinking }: { readonly text: string; readonly thinking: string }) => {
-      progress.thinking += thinking;
-      progress.text += text;
-      input.onText('thinking', thinking);
-      input.onText('text', text);
-    };
-    try {
-      await this.caller.call(
-        {
-          purpose: 'reply',
-          experimentId: input.experimentId,
-          conversationId: input.conversationId,
-          model: agent.model,
-          messages: buildPrompt(input),
-          options: { seed: input.seed, ...agent.options },
-          stop: (modelStops) => stopSequences({ agent, agents, modelStops }),
-          signal: input.signal,
-          onPiece: (piece) => {
-            take({ text: '', thinking: piece.thinking });
-            take(filter.push(piece.text));
-            return filter.isCut ? 'stop' : 'go on';
-          },
-        },
-        progress.calls,
-      );
-    } finally {
-      take(filter.end());
+    const { agent, turnTask } = input;
+    const calls = await TurnCalls.begin(this.caller, this.estimates, input, progress);
+    if (turnTask.ballot) {
+      await castBallot(calls, turnTask.ballot);
+      return;
     }
+    // A manager plans in its own words.
+    const schema = turnTask.kind === 'plan' ? undefined : agent.response_format;
+    const reply = schema === undefined ? plainReply() : structuredReply(readFormat(schema));
+    await (turnTask.handoffs ? replyAndHandOver(calls, reply, turnTask.handoffs) : reply.give(calls, {}));
   }
 }

@@ -1,5 +1,6 @@
 import { StrictObject } from '../common/validation/dto-fields';
 import {
+  ChoiceField,
   FloatField,
   IntField,
   ObjectField,
@@ -8,7 +9,11 @@ import {
   ValueField,
 } from '../common/validation/fields';
 import { type Think } from '../ollama/sampling-options';
-import { type Agent, type AgentOptions } from './prompt/agent';
+import { type Agent, type AgentOptions, type HistoryView } from './prompt/agent';
+import { checkResponseFormat } from './prompt/response-format';
+
+/** Values are spelled out because the types of TypeORM do not know `unknown`. */
+type JsonObject = Readonly<Record<string, string | number | boolean | object | null>>;
 
 const THINK_LEVELS = ['low', 'medium', 'high', 'max'];
 
@@ -76,6 +81,18 @@ function isKeepAlive(value: unknown): boolean {
     : typeof value === 'number' && Number.isFinite(value);
 }
 
+/** What an agent hears of what others said. Unknown fields are refused. */
+@StrictObject()
+export class HistoryViewModel {
+  /** Only so many messages of others, the newest; 0 = none. @example 10 */
+  @IntField({ optional: true, min: 0, max: 10_000 })
+  readonly last?: number;
+
+  /** Only messages of the agents with these names. @example ["Critic"] */
+  @TextListField({ optional: true, maxItems: 64, minLength: 1, maxLength: 100 })
+  readonly from?: readonly string[];
+}
+
 /** A member of the team. */
 export class AgentModel {
   /** Any text; each agent has its own. @example "agent-1" */
@@ -105,9 +122,34 @@ export class AgentModel {
   /** Further options; a `temperature` in them wins. */
   @ObjectField(() => AgentOptionsModel, { optional: true, nullable: true })
   readonly options?: AgentOptionsModel | null = null;
+
+  /** What others, and models that choose a speaker, are told of it; the beginning of its prompt when it is left out. @example "Knows Lisbon." */
+  @TextField({ optional: true, nullable: true, trim: true, nonBlank: true, maxLength: 2_000 })
+  readonly description?: string | null;
+
+  /** What it hears of what others said; everything when it is left out. Its own messages are always there. */
+  @ObjectField(() => HistoryViewModel, { optional: true, nullable: true })
+  readonly history?: HistoryViewModel | null;
+
+  /** How it is told who said what: `prefix` = `Name: text`, `system` = by numbers that a list in the system message explains, `none` = not at all. `prefix` when it is left out. @example "prefix" */
+  @ChoiceField(['prefix', 'system', 'none'], { optional: true, nullable: true })
+  readonly attribution?: 'prefix' | 'system' | 'none' | null;
+
+  /** Thinking that it reads of what was said: none (`drop`), its `own`, or that of all (`share`). `drop` when it is left out. @example "drop" */
+  @ChoiceField(['drop', 'own', 'share'], { optional: true, nullable: true })
+  readonly thinking?: 'drop' | 'own' | 'share' | null;
+
+  /** JSON schema of its answers, of the type `object`; at most 100 KB, references only within it, no `pattern`. @example {"type": "object", "properties": {"score": {"type": "integer"}}, "required": ["score"]} */
+  @ValueField(
+    (value) => checkResponseFormat(value) === null,
+    (value) => `Value error, ${checkResponseFormat(value) ?? ''}`,
+    { type: 'object', additionalProperties: true },
+    { optional: true, nullable: true },
+  )
+  readonly response_format?: JsonObject | null;
 }
 
-/** An agent as it is stored and shown: as it was sent, with nothing left out. */
+/** An agent as it is stored and shown: as it was sent, with nothing left out of what existing clients know. */
 export interface StoredAgent {
   readonly id: string;
   readonly name: string;
@@ -116,18 +158,31 @@ export interface StoredAgent {
   readonly model: string;
   readonly temperature: number | null;
   readonly options: AgentOptions;
+  readonly description?: string;
+  readonly history?: HistoryView;
+  readonly attribution?: NonNullable<Agent['attribution']>;
+  readonly thinking?: NonNullable<Agent['thinking']>;
+  readonly response_format?: JsonObject;
 }
 
-export function toStoredAgent({
-  id,
-  name,
-  prompt,
-  color,
-  model,
-  temperature,
-  options,
-}: AgentModel): StoredAgent {
-  return { id, name, prompt, color, model, temperature: temperature ?? null, options: { ...options } };
+export function toStoredAgent(agent: AgentModel): StoredAgent {
+  const { id, name, prompt, color, model, temperature, options } = agent;
+  const { description, history, attribution, thinking, response_format: format } = agent;
+  return {
+    id,
+    name,
+    prompt,
+    color,
+    model,
+    temperature: temperature ?? null,
+    options: { ...options },
+    // Agents of existing clients have none of these, and get none back.
+    ...(description ? { description } : {}),
+    ...(history ? { history: { ...history } } : {}),
+    ...(attribution ? { attribution } : {}),
+    ...(thinking ? { thinking } : {}),
+    ...(format ? { response_format: format } : {}),
+  };
 }
 
 /** The agent as the team knows it. */

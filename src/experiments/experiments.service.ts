@@ -157,6 +157,11 @@ function toTask({ id, prompt, datasetItems }: TaskModel): ExperimentTask {
   return {
     id,
     prompt,
-    datasetItems: datasetItems?.map(({ task, answer }) => ({ task, answer: answer ?? null })) ?? null,
+    datasetItems:
+      datasetItems?.map(({ task, answer, fields }) => ({
+        task,
+        answer: answer ?? null,
+        ...(fields ? { fields } : {}),
+      })) ?? null,
   };
 }

@@ -102,6 +102,11 @@ function textProblems(
     ...(task.datasetItems ?? []).flatMap((item, index): [Loc, string | null | undefined, number][] => [
       [['body', 'task', 'datasetItems', index, 'task'], item.task, longText],
       [['body', 'task', 'datasetItems', index, 'answer'], item.answer, longText],
+      ...Object.entries(item.fields ?? {}).flatMap(([name, value]): [Loc, string, number][] =>
+        typeof value === 'string'
+          ? [[['body', 'task', 'datasetItems', index, 'fields', name], value, longText]]
+          : [],
+      ),
     ]),
     ...agents.flatMap((agent, index): [Loc, string, number][] => [
       [['body', 'agents', index, 'name'], agent.name, name],

@@ -22,7 +22,8 @@ const team = [alice, agentNamed('Bob'), agentNamed('Carol')];
 
 /** History in short form: `['Bob', 'hi', 'Alice', 'hello']`. */
 const said = (...parts: string[]): SpokenTurn[] =>
-  parts.flatMap((speaker, at) => (at % 2 === 0 ? [{ speaker, text: parts[at + 1] ?? '' }] : []));
+  parts.flatMap((speaker, at) => (at % 2 === 0 ? [turn(speaker, parts[at + 1] ?? '')] : []));
+const turn = (speaker: string, text: string, thinking = ''): SpokenTurn => ({ speaker, text, thinking });
 
 const promptFor = (history: readonly SpokenTurn[], agent = alice): ChatMessage[] =>
   buildPrompt({ agent, agents: team, task: 'Plan a trip', history });
@@ -84,7 +85,7 @@ describe('buildPrompt', () => {
     let state = 7;
     const history: SpokenTurn[] = [];
     let before: string[] = [];
-    for (let turn = 1; turn <= 200; turn += 1) {
+    for (let number = 1; number <= 200; number += 1) {
       state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
       const speaker = speakers[Math.floor((state / 2_147_483_648) * 3)] ?? 'Alice';
       const prompt = promptFor(history);
@@ -94,9 +95,92 @@ describe('buildPrompt', () => {
       expect(prompt.at(-1)?.role).toBe('user');
       const contents = prompt.map(({ content }) => content);
       expect(contents.slice(0, before.length)).toEqual(before);
-      history.push({ speaker, text: `text ${turn}` });
-      before = speaker === 'Alice' ? [...contents, `text ${turn}`] : contents.slice(0, -1);
+      history.push(turn(speaker, `text ${number}`));
+      before = speaker === 'Alice' ? [...contents, `text ${number}`] : contents.slice(0, -1);
     }
+  });
+});
+
+describe('what an agent is told of who speaks', () => {
+  const history = said('Bob', 'One', 'Carol', 'Two');
+  const described = [alice, agentNamed('Bob', { description: 'Knows\n Oslo.' }), agentNamed('Carol')];
+
+  it('is nothing with attribution none', () => {
+    expect(promptFor(history, agentNamed('Alice', { attribution: 'none' }))[1]?.content).toBe(
+      'Plan a trip\n\nOne\n\nTwo',
+    );
+  });
+
+  it('is a list with numbers in the system message, and no name in the messages, with attribution system', () => {
+    const agent = agentNamed('Alice', { attribution: 'system' });
+    const [system, user] = buildPrompt({ agent, agents: described, task: 'Plan a trip', history });
+    expect(system?.content).toMatch(
+      /^You are Alice\.\n\nYou are Alice\. These .*:\n\[1\] Bob: Knows Oslo\.\n\[2\] Carol\n/,
+    );
+    expect(user?.content).toBe('Plan a trip\n\n[1] One\n\n[2] Two');
+  });
+
+  it('keeps the system message the same from turn to turn, for the prompt cache', () => {
+    const agent = agentNamed('Alice', { attribution: 'system' });
+    expect(promptFor(history, agent)[0]).toEqual(promptFor([], agent)[0]);
+  });
+
+  it('names whoever is not of the team, and says nothing to an agent alone', () => {
+    const agent = agentNamed('Alice', { attribution: 'system' });
+    expect(promptFor(said('Dora', 'Hi'), agent)[1]?.content).toBe('Plan a trip\n\nDora: Hi');
+    expect(buildPrompt({ agent, agents: [agent], task: 'Go', history: [] })[0]?.content).toBe(
+      'You are Alice.',
+    );
+  });
+});
+
+describe('thinking in a prompt', () => {
+  const history = [turn('Alice', 'Yes', 'Is it?'), turn('Bob', 'No', ' It is not. '), turn('Bob', 'Hm', ' ')];
+  const own = '<think>\nIs it?\n</think>\n\nYes';
+  const others = 'Bob: <think>\nIt is not.\n</think>\n\nNo\n\nBob: Hm';
+
+  it.each<[Agent['thinking'], string, string]>([
+    [undefined, 'Yes', 'Bob: No\n\nBob: Hm'],
+    ['drop', 'Yes', 'Bob: No\n\nBob: Hm'],
+    ['own', own, 'Bob: No\n\nBob: Hm'],
+    ['share', own, others],
+  ])('with %s', (thinking, assistant, user) => {
+    const agent = agentNamed('Alice', thinking === undefined ? {} : { thinking });
+    expect(promptFor(history, agent).slice(2)).toEqual([
+      { role: 'assistant', content: assistant },
+      { role: 'user', content: user },
+    ]);
+  });
+});
+
+describe('what a prompt is filled and ended with', () => {
+  it('fills placeholders of prompt, task and instruction, and of nothing that was said', () => {
+    const agent = agentNamed('Alice', { prompt: 'You are {{agent.name}} in round {{round}}.' });
+    const prompt = buildPrompt({
+      agent,
+      agents: team,
+      task: 'Rate {{item.text}}',
+      history: said('Bob', '{{item.text}}'),
+      item: { text: 'a {{round}}' },
+      round: 3,
+      instruction: 'Be {{ item.text }}!',
+    });
+    expect(prompt).toEqual([
+      { role: 'system', content: 'You are Alice in round 3.' },
+      { role: 'user', content: 'Rate a {{round}}\n\nBob: {{item.text}}\n\nBe a {{round}}!' },
+    ]);
+  });
+
+  it('ends with instruction and form, also in the place of the request to continue', () => {
+    const form = { system: 'Schema.', last: 'JSON only.' };
+    const base = { agent: alice, agents: team, task: 'Go', instruction: 'Vote.', form };
+    expect(buildPrompt({ ...base, history: said('Bob', 'One') }).map(({ content }) => content)).toEqual([
+      'You are Alice.\n\nSchema.',
+      'Go\n\nBob: One\n\nVote.\n\nJSON only.',
+    ]);
+    expect(buildPrompt({ ...base, history: said('Alice', 'One') }).at(-1)?.content).toBe(
+      'Vote.\n\nJSON only.',
+    );
   });
 });
 

@@ -1,5 +1,7 @@
-import { otherNames, type SpeakerInTeam } from './agent';
 import { type ChatMessage } from '../../ollama/chat-message';
+import { type Agent, otherNames, type SpeakerInTeam } from './agent';
+import { attributionOf } from './attribution';
+import { fillPlaceholders, type ItemFields } from './placeholders';
 
 /** Something that was said: a finished turn with text. */
 export interface SpokenTurn {
@@ -12,8 +14,23 @@ export interface SpokenTurn {
 
 export interface PromptInput extends SpeakerInTeam {
   readonly task: string;
-  /** Turns of agents only, oldest first. */
+  /** Turns of agents only, oldest first, as far as the agent hears them. */
   readonly history: readonly SpokenTurn[];
+  /** What placeholders in the agent's prompt, in the task and in the instruction stand for. */
+  readonly item?: ItemFields;
+  readonly round?: number;
+  /** What the agent is told in this turn only, after all that was said. */
+  readonly instruction?: string;
+  /** In which form it is to answer. */
+  readonly form?: AnswerForm;
+}
+
+/** What an agent is told about the form of its answer, besides the schema that the answer is constrained to. */
+export interface AnswerForm {
+  /** In the system message, where it costs nothing from turn to turn. */
+  readonly system?: string;
+  /** At the very end, where small models heed it. */
+  readonly last: string;
 }
 
 export interface StopSequenceInput extends SpeakerInTeam {
@@ -32,21 +49,34 @@ export const MAX_STOP_SEQUENCES = 16;
 
 /**
  * The prompt of one turn (decision 14): the agent's prompt as system message, the task as first user message, own
- * turns as assistant, those of others as user messages `Name: text`. After the system message user and assistant
- * alternate strictly, since chat templates of small models demand it, and the last one is a user message.
+ * turns as assistant, those of others as user messages, marked as the agent's `attribution` says. After the system
+ * message user and assistant alternate strictly, since chat templates of small models demand it, and the last one is a
+ * user message. It ends with the instruction of the turn and the form of the answer.
  */
-export function buildPrompt({ agent, task, history }: PromptInput): ChatMessage[] {
-  const messages: ChatMessage[] = [{ role: 'system', content: agent.prompt }];
-  let heard = [task];
-  for (const { speaker, text } of history.filter((turn) => turn.text.trim() !== '')) {
-    if (speaker === agent.name) {
-      messages.push(userMessage(heard), { role: 'assistant', content: text });
+export function buildPrompt(input: PromptInput): ChatMessage[] {
+  const { agent, task, history, item = {}, round = 1, instruction, form } = input;
+  const fill = (text: string) => fillPlaceholders(text, { item, round, agentName: agent.name });
+  const { legend, mark } = attributionOf(input);
+  const system = [fill(agent.prompt), legend, form?.system ?? ''].filter((part) => part !== '').join('\n\n');
+  const messages: ChatMessage[] = [{ role: 'system', content: system }];
+  let heard = [fill(task)];
+  for (const turn of history.filter(({ text }) => text.trim() !== '')) {
+    const said = withThinking(turn, agent);
+    if (turn.speaker === agent.name) {
+      messages.push(userMessage(heard), { role: 'assistant', content: said });
       heard = [];
     } else {
-      heard.push(`${speaker}: ${text}`);
+      heard.push(mark(turn.speaker, said));
     }
   }
-  return [...messages, userMessage(heard)];
+  const last = [fill(instruction ?? ''), form?.last ?? ''].filter((part) => part !== '');
+  return [...messages, userMessage([...heard, ...last])];
+}
+
+/** Thinking is never put back unless the agent asks for it. */
+function withThinking({ speaker, text, thinking }: SpokenTurn, agent: Agent): string {
+  const isRead = agent.thinking === 'share' || (agent.thinking === 'own' && speaker === agent.name);
+  return isRead && thinking.trim() !== '' ? `<think>\n${thinking.trim()}\n</think>\n\n${text}` : text;
 }
 
 /**

@@ -6,7 +6,7 @@ import { declareField, type DtoClass, type DtoField } from './dto-fields';
 import { type Loc, plural } from './field-problems';
 import { isTime, readBoolean, readInteger, readNumber, readTime } from './lenient-values';
 import { schemaReference } from './named-schemas';
-import { hasAtLeast, hasAtMost, rule } from './rules';
+import { type Fault, hasAtLeast, hasAtMost, rule } from './rules';
 import { readBySchema } from './schema-problems';
 import { isPlainObject } from './unsafe-values';
 
@@ -152,7 +152,7 @@ export function JsonObjectField(options: Presence = {}): PropertyDecorator {
 /** A value of more than one type, with a check of its own; `api` is its schema in the API document. */
 export function ValueField(
   isValid: (value: unknown) => boolean,
-  msg: string,
+  msg: Fault['msg'],
   api: Record<string, unknown>,
   options: Presence = {},
 ): PropertyDecorator {

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { AgentOptionsModel } from '../../agents/agent.dto';
+import { AgentOptionsModel, HistoryViewModel } from '../../agents/agent.dto';
 import { type ContextPolicy } from '../../agents/prompt/agent';
 import { type ErrorCode } from '../../common/errors/error-codes';
 import { schemaReference } from '../../common/validation/named-schemas';
@@ -41,6 +41,16 @@ export class ExperimentAgent {
   temperature!: number | null;
   /** Options as sent; empty when there were none. */
   options!: AgentOptionsModel;
+  /** Only when it was sent. @example "Knows Lisbon." */
+  description?: string;
+  /** Only when it was sent. */
+  history?: HistoryViewModel;
+  /** Only when it was sent. @example "prefix" */
+  attribution?: 'prefix' | 'system' | 'none';
+  /** Only when it was sent. @example "drop" */
+  thinking?: 'drop' | 'own' | 'share';
+  /** Only when it was sent. @example {"type": "object"} */
+  response_format?: Record<string, unknown>;
 }
 
 /** Where an experiment stands. */

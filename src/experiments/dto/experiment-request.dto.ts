@@ -1,4 +1,5 @@
 import { AgentModel } from '../../agents/agent.dto';
+import { type ItemFields } from '../../agents/prompt/placeholders';
 import {
   BooleanField,
   ChoiceField,
@@ -14,6 +15,7 @@ import { type ContextPolicy } from '../../agents/prompt/agent';
 import { type StopRule } from '../../conversations/team/definition/stop-rule';
 import { type TeamDefinition } from '../../conversations/team/definition/team-definition';
 import { stopRuleSchema, teamSchema } from '../../conversations/team/definition/team-schema';
+import { itemFieldsProblem, MAX_ITEM_FIELDS } from '../item-fields';
 import { isCallbackUrl, MAX_CALLBACK_URL_CHARACTERS } from '../webhooks/callback-url';
 
 /** One item of a dataset: each gets a run of its own. */
@@ -25,6 +27,22 @@ export class TaskItemModel {
   /** The expected answer; stored, the agents do not see it. @example "4" */
   @TextField({ optional: true, nullable: true })
   readonly answer?: string | null = null;
+
+  /** What prompts may name as `{{item.<field>}}`: texts, numbers, booleans or null; at most 50. @example {"level": "easy"} */
+  @ValueField(
+    (value) => itemFieldsProblem(value) === null,
+    (value) => `Value error, ${itemFieldsProblem(value) ?? ''}`,
+    {
+      type: 'object',
+      maxProperties: MAX_ITEM_FIELDS,
+      additionalProperties: {
+        oneOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }],
+        nullable: true,
+      },
+    },
+    { optional: true, nullable: true },
+  )
+  readonly fields?: ItemFields | null;
 }
 
 /** What the agents are to do. */

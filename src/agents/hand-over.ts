@@ -1,0 +1,132 @@
+import { type ChatMessage, type ChatTool } from '../ollama/chat-message';
+import { ModelCallError } from '../ollama/model-call-error';
+import { type ModelAnswer } from '../ollama/model-caller';
+import {
+  handoffQuestion,
+  handoffSchema,
+  handoffText,
+  handoffTools,
+  readHandoff,
+  targetOf,
+  unknownToolAnswer,
+  writtenCall,
+} from './prompt/handoff';
+import { withoutThinking } from './prompt/think-tags';
+import { type Reply } from './reply';
+import { BRIEF, type TurnCalls } from './turn-calls';
+import { type TurnTask } from './turn-task';
+
+type Handoffs = NonNullable<TurnTask['handoffs']>;
+
+/** The answer is one name in a small JSON object; some models cannot be kept from thinking before it. */
+const ANSWER_TOKENS = 500;
+
+/** Lets an agent reply, and hand over to one of the targets if it wants to. A turn that only hands over says so. */
+export async function replyAndHandOver(calls: TurnCalls, reply: Reply, handoffs: Handoffs): Promise<void> {
+  const { progress } = calls;
+  progress.handoff = byTool(calls, reply, handoffs)
+    ? await handOverByTool(calls, reply, handoffs)
+    : await handOverByQuestion(calls, reply, handoffs);
+  if (progress.handoff !== null && progress.text === '') {
+    calls.say(handoffText(progress.handoff));
+  }
+}
+
+/**
+ * A model that is bound to a schema cannot call tools, nor can one without that ability, whatever was asked for. What is not
+ * known is tried only when tools were asked for.
+ */
+function byTool({ context }: TurnCalls, { isConstrained }: Reply, { by }: Handoffs): boolean {
+  if (isConstrained || by === 'json') {
+    return false;
+  }
+  return context.canUseTools ?? by === 'tool';
+}
+
+async function handOverByTool(calls: TurnCalls, reply: Reply, handoffs: Handoffs): Promise<string | null> {
+  const { targets } = handoffs;
+  const tools = handoffTools(targets, calls.input.agents);
+  const answer = await giveUnlessMalformed(calls, reply, tools);
+  if (answer === null) {
+    return handOverByQuestion(calls, reply, handoffs);
+  }
+  const first = note(calls, answer, true);
+  const target = targetOf(first.toolCalls, targets);
+  if (target !== null || first.toolCalls.length === 0) {
+    return target;
+  }
+  return answerUnknownTools(calls, reply, first, targets);
+}
+
+/** Ollama fails when a model garbles its call (ollama-wire §7). @returns null for a call that failed before anything was said */
+async function giveUnlessMalformed(
+  calls: TurnCalls,
+  reply: Reply,
+  tools: readonly ChatTool[],
+): Promise<ModelAnswer | null> {
+  try {
+    return await reply.give(calls, { tools });
+  } catch (error) {
+    const mayBeGarbled = error instanceof ModelCallError && error.code === 'OLLAMA_ERROR';
+    if (mayBeGarbled && calls.progress.text === '') {
+      return null;
+    }
+    throw error;
+  }
+}
+
+/** Tells the model once which tools it has. */
+async function answerUnknownTools(
+  calls: TurnCalls,
+  reply: Reply,
+  { text, toolCalls }: ModelAnswer,
+  targets: readonly string[],
+): Promise<string | null> {
+  const tail: ChatMessage[] = [
+    { role: 'assistant', content: withoutThinking(text), toolCalls },
+    ...toolCalls.map((call): ChatMessage => ({
+      role: 'tool',
+      content: unknownToolAnswer(call.name, targets),
+      answers: call,
+    })),
+  ];
+  const tools = handoffTools(targets, calls.input.agents);
+  // What was said already is not said again.
+  const isSilent = calls.progress.text === '';
+  const again = isSilent
+    ? await reply.give(calls, { tools, tail })
+    : await calls.askFurther({ purpose: 'handoff', tools, tail });
+  return again === null ? null : targetOf(note(calls, again, isSilent).toolCalls, targets);
+}
+
+/** Notes the names of the tools that were called. A call that was only written down counts, and is nothing that was said. */
+function note({ progress }: TurnCalls, answer: ModelAnswer, isSaid: boolean): ModelAnswer {
+  const written = answer.toolCalls.length === 0 ? writtenCall(withoutThinking(answer.text)) : null;
+  if (written !== null && isSaid) {
+    progress.text = '';
+  }
+  const toolCalls = written === null ? answer.toolCalls : [{ id: null, name: written, arguments: {} }];
+  progress.tools.push(...toolCalls.map(({ name }) => name));
+  return { ...answer, text: written === null ? answer.text : '', toolCalls };
+}
+
+async function handOverByQuestion(
+  calls: TurnCalls,
+  reply: Reply,
+  { targets }: Handoffs,
+): Promise<string | null> {
+  await reply.give(calls, {});
+  const said = calls.progress.text;
+  const question = handoffQuestion(targets, calls.input.agents);
+  const answer = await calls.askFurther({
+    ...(reply.form ? { form: reply.form } : {}),
+    purpose: 'handoff',
+    format: handoffSchema(targets),
+    options: { ...BRIEF, num_predict: ANSWER_TOKENS },
+    tail: [
+      { role: 'assistant', content: said === '' ? '…' : said },
+      { role: 'user', content: question },
+    ],
+  });
+  return answer === null ? null : readHandoff(withoutThinking(answer.text), targets);
+}
