@@ -12,6 +12,13 @@ export type ThinkLevel = 'low' | 'medium' | 'high' | 'max';
 /** A wanted format: none, any JSON, or a JSON schema. */
 export type ReplyFormat = undefined | 'json' | JsonObject;
 
+/** A tool that the model may call. */
+export interface OfferedTool {
+  name: string;
+  /** JSON schema of its arguments. */
+  parameters: JsonObject;
+}
+
 /** A checked request for an answer of a model. */
 export interface ChatCall {
   kind: ChatKind;
@@ -22,6 +29,7 @@ export interface ChatCall {
   messages: PromptMessage[];
   stream: boolean;
   format: ReplyFormat;
+  tools: OfferedTool[];
   think: boolean | ThinkLevel;
   keepAliveMs: number;
   load: LoadOptions;
@@ -106,6 +114,7 @@ export function readChatCall(kind: ChatKind, body: JsonObject, settings: Simulat
     messages,
     stream: body['stream'] !== false,
     format: readFormat(body['format']),
+    tools: kind === 'chat' ? readTools(body['tools']) : [],
     think: model.capabilities.includes('thinking') ? (think ?? true) : false,
     keepAliveMs,
     load,
@@ -211,6 +220,15 @@ function checkCapabilities(
   if (think !== undefined && think !== false && !can('thinking')) {
     throw new OllamaError(400, `"${requestedModel}" does not support thinking`);
   }
+}
+
+/** Tools without a name are passed over, as nothing could call them. */
+function readTools(value: unknown): OfferedTool[] {
+  return (Array.isArray(value) ? value : []).flatMap((tool: unknown) => {
+    const given = isObject(tool) && isObject(tool['function']) ? tool['function'] : {};
+    const { name, parameters } = given;
+    return isText(name) ? [{ name, parameters: isObject(parameters) ? parameters : {} }] : [];
+  });
 }
 
 function readFormat(value: unknown): ReplyFormat {

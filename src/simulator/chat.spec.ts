@@ -1,3 +1,4 @@
+import { isObject } from './input';
 import { TestSimulator, chatBody, contentOf, startTestSimulator } from './test-simulator';
 
 describe('answers of a model', () => {
@@ -97,6 +98,41 @@ describe('answers of a model', () => {
       expect(middle.last['message']).toEqual({ role: 'assistant', content: '' });
       expect(final.lines).toHaveLength(1);
       expect(final.last).toMatchObject({ message: expected, done: true, done_reason: 'stop' });
+    });
+
+    it('calls one of its tools now and then when it makes an answer up, unless it is bound to a format', async () => {
+      const parameters = { type: 'object', properties: { to: { enum: ['Bob'] } }, required: ['to'] };
+      const tools = ['ask', 'tell'].map((name) => ({ type: 'function', function: { name, parameters } }));
+      const calls: unknown[] = [];
+      let alone = 0;
+      for (let seed = 1; seed <= 60; seed += 1) {
+        const body = chatBody('hello', { tools, options: { seed } });
+        const { lines } = await sim.ask('/api/chat', body);
+        const message = lines
+          .map((line) => line['message'])
+          .find((part) => isObject(part) && 'tool_calls' in part);
+        calls.push(...(message === undefined ? [] : [message]));
+        alone += message !== undefined && contentOf(lines) === '' ? 1 : 0;
+        const bound = await sim.ask('/api/chat', { ...body, format: 'json' });
+        expect(bound.text).not.toContain('tool_calls');
+      }
+
+      expect(calls.length).toBeGreaterThan(8);
+      expect(calls.length).toBeLessThan(35);
+      expect(alone).toBeGreaterThan(0);
+      expect(alone).toBeLessThan(calls.length);
+      expect(calls).toEqual(
+        calls.map(() => ({
+          role: 'assistant',
+          content: '',
+          tool_calls: [
+            {
+              id: expect.any(String),
+              function: { index: 0, name: expect.stringMatching(/^(ask|tell)$/), arguments: { to: 'Bob' } },
+            },
+          ],
+        })),
+      );
     });
 
     it('ends at num_predict and before a stop sequence', async () => {

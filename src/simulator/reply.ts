@@ -38,6 +38,10 @@ export interface Reply {
   text: string;
 }
 
+/** How often a generated answer calls one of the tools that it was offered, and how often it then says nothing besides. */
+const TOOL_CHANCE = 1 / 3;
+const SILENT_CHANCE = 1 / 2;
+
 const THINKING_SENTENCES = { low: 1, medium: 2, high: 4, max: 6 };
 
 /** Lays out the answer: from the first script that matches, else generated; then spoilt, cut into tokens and to length. */
@@ -50,7 +54,10 @@ export function composeReply(
 ): Reply {
   const script = state.scripts.take(facts);
   const seed = requestSeed(state, call, prompt);
-  const { content, ignoresStops } = composeContent(state, call, prompt, script, seed, fault);
+  const chosen = script || fault ? undefined : chooseTool(call, prompt, seed);
+  const { content, ignoresStops } = chosen?.isAlone
+    ? { content: [], ignoresStops: false }
+    : composeContent(state, call, prompt, script, seed, fault);
   const { stop } = call.options;
   const contentTokens = ignoresStops ? content : cutAtStop(content, stop);
   const thinking = composeThinking(call, prompt, script, seed);
@@ -60,7 +67,7 @@ export function composeReply(
   const isCut = thinking.length + contentTokens.length > room;
   const toolCalls = isCut
     ? []
-    : (script?.toolCalls ?? []).map((given, index) => toolCall(given, index, seed));
+    : (script?.toolCalls ?? chosen?.calls ?? []).map((given, index) => toolCall(given, index, seed));
   const inFinal = script?.inFinalChunk === true;
   const evalTokens = thinkingTokens.length + sentTokens.length + toolCalls.length * 12;
   return {
@@ -82,7 +89,7 @@ export function composeReply(
 /** The same seed and messages give the same answer; another model answers differently. */
 function requestSeed(
   state: SimulatorState,
-  { model, options, format }: ChatCall,
+  { model, options, format, tools }: ChatCall,
   { messages }: FittedPrompt,
 ): number {
   return seedOf(
@@ -90,6 +97,7 @@ function requestSeed(
     model.name,
     options.seed ?? 'none',
     JSON.stringify(format ?? null),
+    ...tools.map(({ name }) => name),
     ...messages.flatMap(({ role, content }) => [role, content]),
   );
 }
@@ -145,6 +153,24 @@ function generateContent(
   return call.format
     ? JSON.stringify(answerForSchema(call.format, messages, random))
     : generateText({ messages, random, words: state.settings.words });
+}
+
+/** Now and then a model calls a tool; one that is bound to a format cannot. */
+function chooseTool(
+  { tools, format }: ChatCall,
+  { messages }: FittedPrompt,
+  seed: number,
+): { calls: ScriptedToolCall[]; isAlone: boolean } | undefined {
+  const random = createRandom(seedOf(seed, 'tools'));
+  if (tools.length === 0 || format !== undefined || !random.chance(TOOL_CHANCE)) {
+    return undefined;
+  }
+  const { name, parameters } = random.pick(tools);
+  const given = answerForSchema({ type: 'object', ...parameters }, messages, random);
+  return {
+    calls: [{ name, arguments: isObject(given) ? given : {} }],
+    isAlone: random.chance(SILENT_CHANCE),
+  };
 }
 
 function composeThinking(
