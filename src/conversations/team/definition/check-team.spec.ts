@@ -37,6 +37,8 @@ describe('the check of a team', () => {
     ['one participant of a selector', { type: 'selector', participants: ['A'], transitions: { A: ['A'] } }],
     ['one participant by lot', { type: 'random', participants: ['A'] }],
     ['a swarm with the user', { type: 'swarm', participants: ['A', 'B'], handoffs: { A: ['B', 'user'] } }],
+    ['an agent in several stages', { type: 'pipeline', stages: ['A', 'B', 'A'] }],
+    ['a nested team without a name', inside('A', { type: 'panel', participants: ['B', 'C'] })],
     ['nested teams', inside('A', inner('inner', 'B', inner('innermost', 'C')))],
     [
       'one agent in several nodes',
@@ -79,14 +81,14 @@ describe('the check of a team', () => {
       'an agent twice',
       inside('A', 'A'),
       [
-        "error team.participants.1 duplicate_member: 'A' takes part already: for several places of one agent use a graph",
+        "error team.participants.1 duplicate_member: 'A' takes part already: for several places of one agent use a graph or a pipeline",
       ],
     ],
     [
-      'a nested team without a name',
-      inside('A', { type: 'round_robin', participants: ['B'] }),
+      'a nested team without a name where a model chooses between names',
+      { type: 'selector', participants: ['A', { type: 'round_robin', participants: ['B'] }] },
       [
-        'error team.participants.1.name missing: a team in another team needs a `name`, by which the others know it',
+        "warning team.participants.1 name_missing: has no `name`: models choose between names here and know it as 'round_robin'",
       ],
     ],
     [
@@ -164,7 +166,7 @@ describe('the check of a team', () => {
       { type: 'random', participants: ['A', 'B'], weights: { A: 0, B: 0, Cecilia: 1 } },
       [
         "error team.weights.Cecilia unknown_member: 'Cecilia' is no participant of this team; there are: 'A', 'B'",
-        'error team.weights no_weight: leave nobody to be drawn: at least one must be more than 0',
+        'warning team.weights no_effect: count as equal, since all of them are 0',
       ],
     ],
     [

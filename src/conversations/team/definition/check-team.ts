@@ -22,6 +22,14 @@ const MAX_MEMBERS = 256;
 /** Names that mean somebody else wherever they stand. */
 const RESERVED: ReadonlySet<string> = new Set(['user', 'system']);
 
+/** Teams in which a model says who comes next, or votes for somebody. */
+const CHOSEN_BY_NAME: ReadonlySet<TeamDefinition['type']> = new Set([
+  'selector',
+  'swarm',
+  'moderator',
+  'panel',
+]);
+
 /**
  * Checks what the shape of a team does not show: that whoever is named exists, that names are clear, that nodes can be
  * reached and loops end, that patterns can be read.
@@ -115,6 +123,9 @@ class TeamCheck {
       this.checkUnique(part, ids, loc);
     }
     this.checkOwnRules(team, loc, hasStop);
+    if (CHOSEN_BY_NAME.has(team.type)) {
+      this.checkNamed(parts, loc);
+    }
     if (team.stop) {
       this.checkStop(team.stop, [...loc, 'stop'], agentsIn(team), team);
     }
@@ -159,7 +170,7 @@ class TeamCheck {
     }
   }
 
-  /** A nested team is known by its name, in a graph by its node. */
+  /** A nested team is known by its name, or its type when it has none; in a graph by its node. */
   private checkTeamName(
     { name }: TeamDefinition,
     as: TeamPart['as'],
@@ -171,8 +182,6 @@ class TeamCheck {
       return;
     }
     if (name === undefined) {
-      const message = 'a team in another team needs a `name`, by which the others know it';
-      this.findings.error([...loc, 'name'], 'missing', message);
       return;
     }
     this.checkFreeName(name, [...loc, 'name']);
@@ -182,6 +191,16 @@ class TeamCheck {
       this.findings.error([...loc, 'name'], 'duplicate_name', message, name);
     }
     this.teamKeys.add(key);
+  }
+
+  /** A model that chooses between names is helped by one that says something. */
+  private checkNamed(parts: readonly TeamPart[], around: RequestLoc): void {
+    for (const { part, loc } of parts) {
+      if (isTeam(part) && part.name === undefined) {
+        const message = `has no \`name\`: models choose between names here and know it as '${part.type}'`;
+        this.findings.warning([...around, ...loc], 'name_missing', message);
+      }
+    }
   }
 
   private checkFreeName(name: string, loc: RequestLoc): void {
@@ -196,7 +215,7 @@ class TeamCheck {
 
   /** Within one team everybody is told apart by name. */
   private checkUnique(part: TeamPart, ids: Map<string, TeamPart>, around: RequestLoc): void {
-    if (part.id === undefined) {
+    if (part.id === undefined || part.as === 'stage') {
       return;
     }
     const first = ids.get(part.id);
@@ -214,7 +233,7 @@ class TeamCheck {
       const message = `${id} takes part already: the ${field} must be somebody else`;
       this.findings.error(loc, 'lead_takes_part', message, part.id);
     } else {
-      const message = `${id} takes part already: for several places of one agent use a graph`;
+      const message = `${id} takes part already: for several places of one agent use a graph or a pipeline`;
       this.findings.error(loc, 'duplicate_member', message, part.id);
     }
   }
@@ -235,8 +254,8 @@ class TeamCheck {
       case 'random':
         this.checkNames(team.weights, team, [...loc, 'weights']);
         if (team.participants.every((part) => team.weights?.[idOf(part)] === 0)) {
-          const message = 'leave nobody to be drawn: at least one must be more than 0';
-          this.findings.error([...loc, 'weights'], 'no_weight', message, team.weights);
+          const message = 'count as equal, since all of them are 0';
+          this.findings.warning([...loc, 'weights'], 'no_effect', message, team.weights);
         }
         break;
       case 'panel':

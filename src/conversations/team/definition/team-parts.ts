@@ -6,9 +6,12 @@ export interface TeamPart {
   /** Where it stands, seen from the team. */
   readonly loc: RequestLoc;
   readonly part: Participant;
-  /** `lead` = has a task of its own beside the participants: manager, chair, judge, critic, moderator. */
-  readonly as: 'participant' | 'lead' | 'node';
-  /** The id of a node; elsewhere the name of the agent or team. Undefined = a team without a name. */
+  /**
+   * `lead` = has a task of its own beside the participants: manager, chair, judge, critic, moderator. Stages are known by their
+   * places, so the same agent may have several.
+   */
+  readonly as: 'participant' | 'lead' | 'node' | 'stage';
+  /** The id of a node; elsewhere the name of the agent or team. Undefined = a team that is named after its type. */
   readonly id: string | undefined;
 }
 
@@ -36,7 +39,7 @@ export function partsOf(team: TeamDefinition): TeamPart[] {
     case 'moderator':
       return [lead('moderator', team.moderator), ...participants('participants', team.participants)];
     case 'pipeline':
-      return participants('stages', team.stages);
+      return participants('stages', team.stages).map((part) => ({ ...part, as: 'stage' }));
     default:
       return participants('participants', team.participants);
   }
