@@ -1,12 +1,18 @@
 import { Module } from '@nestjs/common';
 import { OllamaModule } from '../ollama/ollama.module';
 import { AgentTurns } from './agent-turns';
+import { AgentLibrary } from './library/agent-library';
+import { AgentsController } from './library/agents.controller';
+import { LibraryChanges } from './library/library-changes';
+import { LibraryGateway } from './library/library.gateway';
+import { LibraryStore } from './library/library-store';
 import { TokenEstimates } from './prompt/token-estimate';
 
-/** One agent, one turn: prompt, call and the cleaned answer. */
+/** One agent, one turn: prompt, call and the cleaned answer; the library of agents, and of what is made of them. */
 @Module({
   imports: [OllamaModule],
-  providers: [AgentTurns, TokenEstimates],
-  exports: [AgentTurns, TokenEstimates],
+  controllers: [AgentsController],
+  providers: [AgentLibrary, AgentTurns, LibraryChanges, LibraryGateway, LibraryStore, TokenEstimates],
+  exports: [AgentLibrary, AgentTurns, LibraryChanges, LibraryStore, TokenEstimates],
 })
 export class AgentsModule {}

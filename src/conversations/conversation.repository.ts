@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '../common/errors/domain-error';
 import { type Cursor } from '../common/pages/cursor';
-import { usesModelSql } from './uses-model-sql';
+import { usesModelSql } from '../agents/uses-model-sql';
 import { Database } from '../database/database';
 import { fullModelName } from '../ollama/model-name';
 import { type ConversationHeadRow, type ConversationRow } from './conversation-text';

@@ -3,7 +3,7 @@ import { type EntityManager, In, Not } from 'typeorm';
 import { DomainError } from '../common/errors/domain-error';
 import { DEFAULT_PAGE, decodeCursor, encodeCursor } from '../common/pages/cursor';
 import { ConversationRemoval } from '../conversations/conversation-removal';
-import { usesModelSql } from '../conversations/uses-model-sql';
+import { usesModelSql } from '../agents/uses-model-sql';
 import { Database } from '../database/database';
 import { type ExperimentListEntry } from '../live/event-types';
 import { fullModelName } from '../ollama/model-name';

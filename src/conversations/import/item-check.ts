@@ -1,7 +1,7 @@
 import { type FieldProblem, ValidationFailedError } from '../../common/errors/domain-error';
 import { type Loc, MAX_PROBLEMS, missing, problem } from '../../common/validation/field-problems';
 import { findUnsafeValue, isPlainObject } from '../../common/validation/unsafe-values';
-import { validateRequest } from '../../common/validation/validate-request';
+import { validateAt } from '../../common/validation/validate-at';
 import { type Settings } from '../../config/settings.schema';
 import { ImportedHead, ImportedMessage } from '../dto/import.dto';
 import { conversationWithCamelKeys, withCamelKeys } from '../saved/camel-keys';
@@ -118,7 +118,7 @@ export class ItemCheck {
       const raw = conversationWithCamelKeys(
         readValue(part, loc, limits.maxNestingDepth, limits.maxBodyBytes),
       );
-      const head = readFields(raw, ImportedHead, loc);
+      const head = validateAt(raw, ImportedHead, loc);
       this.problems.push(
         ...this.messageListProblems(part, isPlainObject(raw) ? raw : {}),
         ...savedLimitProblems(head, limits, loc),
@@ -152,7 +152,7 @@ export class ItemCheck {
 
 function readMessage(part: MessagePart, loc: Loc, limits: ImportLimits): ImportedMessage {
   const raw = readValue(part, loc, limits.maxNestingDepth, messageBytes(limits));
-  return readFields(withCamelKeys(raw), ImportedMessage, loc);
+  return validateAt(withCamelKeys(raw), ImportedMessage, loc);
 }
 
 /** @throws ValidationFailedError; JsonFault */
@@ -177,17 +177,6 @@ function readValue(
     throw new ValidationFailedError([unsafe]);
   }
   return raw;
-}
-
-/** Reads an object of a DTO class; its problems are told at the place where it stands. */
-function readFields<T extends object>(raw: unknown, dto: new () => T, loc: Loc): T {
-  try {
-    return validateRequest(raw, dto, 'body');
-  } catch (error) {
-    throw new ValidationFailedError(
-      problemsOf(error).map((found) => ({ ...found, loc: [...loc, ...found.loc.slice(1)] })),
-    );
-  }
 }
 
 function problemsOf(error: unknown): readonly FieldProblem[] {
