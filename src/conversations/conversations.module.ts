@@ -11,6 +11,8 @@ import { ConversationsGateway } from './conversations.gateway';
 import { ConversationsService } from './conversations.service';
 import { ConversationExports } from './export/conversation-exports';
 import { ConversationImports } from './import/conversation-imports';
+import { TeamLibrary } from './library/team-library';
+import { TeamsController } from './library/teams.controller';
 import { ModelQuestions } from './model-questions';
 import { SavedConversationWriter } from './saved/saved-conversation-writer';
 import { StepTaker } from './step-taker';
@@ -22,7 +24,7 @@ import { TurnReader } from './turn-reader';
 /** Who speaks next and when it ends; the transcript; conversations that clients save, import and export. */
 @Module({
   imports: [AgentsModule, OllamaModule],
-  controllers: [ConversationsController],
+  controllers: [ConversationsController, TeamsController],
   providers: [
     ConversationChanges,
     ConversationExports,
@@ -36,11 +38,12 @@ import { TurnReader } from './turn-reader';
     ModelQuestions,
     SavedConversationWriter,
     StepTaker,
+    TeamLibrary,
     Transcript,
     TranscriptReader,
     TurnCheckpoints,
     TurnReader,
   ],
-  exports: [ConversationRemoval, ConversationRunner, Transcript, TranscriptReader, TurnReader],
+  exports: [ConversationRemoval, ConversationRunner, TeamLibrary, Transcript, TranscriptReader, TurnReader],
 })
 export class ConversationsModule {}

@@ -1,15 +1,19 @@
 import { DomainError } from '../../common/errors/domain-error';
+import { type Loc } from '../../common/validation/field-problems';
 import { type LibraryKind } from './library-entry.entity';
 
 const NOT_FOUND = { agent: 'AGENT_NOT_FOUND', team: 'TEAM_NOT_FOUND' } as const;
-const KIND = { agent: 'agent', team: 'team' } as const;
 const SHOWN_ID = 100;
 
-/** Nothing is saved under an id, or not in this version. */
-export function notInLibrary(kind: LibraryKind, id: string, version?: number): DomainError {
+/**
+ * Nothing is saved under an id, or not in this version.
+ * @param loc where the id was named; nothing when it is that of the address
+ */
+export function notInLibrary(kind: LibraryKind, id: string, version?: number, loc: Loc = []): DomainError {
+  const place = loc.length === 0 ? '' : `${loc.join('.')}: `;
   const which = version === undefined ? '' : ` in version ${version}`;
-  return new DomainError(NOT_FOUND[kind], `The library has no ${KIND[kind]} '${shown(id)}'${which}.`, {
-    resource_id: id,
+  return new DomainError(NOT_FOUND[kind], `${place}The library has no ${kind} '${shown(id)}'${which}.`, {
+    resource_id: shown(id),
   });
 }
 
@@ -26,7 +30,7 @@ export function versionConflict(id: string, sent: number, newest: number): Domai
 export function libraryIdTaken(kind: LibraryKind, id: string): DomainError {
   return new DomainError(
     'LIBRARY_ID_TAKEN',
-    `The library has another ${KIND[kind]} '${shown(id)}'. Change it with PUT, or choose another id.`,
+    `The library has another ${kind} '${shown(id)}'. Change it with PUT, or choose another id.`,
     { resource_id: id },
   );
 }
@@ -44,7 +48,7 @@ export function entryBuiltIn(id: string): DomainError {
 export function libraryFull(kind: LibraryKind, max: number): DomainError {
   return new DomainError(
     'LIBRARY_FULL',
-    `The library holds ${max} ${KIND[kind]}s (MAX_LIBRARY_ENTRIES): delete some first.`,
+    `The library holds ${max} ${kind}s (MAX_LIBRARY_ENTRIES): delete some first.`,
     { limit: max },
   );
 }

@@ -144,13 +144,12 @@ export abstract class Library<R extends SaveRequest, D extends LibraryDefinition
    * @throws DomainError AGENT_NOT_FOUND, TEAM_NOT_FOUND
    */
   async *exported(ids?: string): AsyncGenerator<string> {
-    let separator = '';
-    yield `{"format":"llama-herd/${this.kind}s","${this.kind}s":[`;
+    let separator = `{"format":"llama-herd/${this.kind}s","${this.kind}s":[`;
     for await (const { id, definition } of ids === undefined ? this.all() : this.named(ids)) {
       yield `${separator}${JSON.stringify({ id, ...definition })}`;
       separator = ',';
     }
-    yield ']}';
+    yield separator === ',' ? ']}' : `${separator}]}`;
   }
 
   /**
@@ -181,7 +180,7 @@ export abstract class Library<R extends SaveRequest, D extends LibraryDefinition
   }
 
   /** A version of an entry, the newest when none is named; null when there is none. */
-  protected async find(id: string, version?: number): Promise<LibraryItem<D> | null> {
+  async find(id: string, version?: number): Promise<LibraryItem<D> | null> {
     const known = this.builtIn.find((entry) => entry.id === id);
     if (known) {
       return version === undefined || version === known.version ? known : null;
@@ -260,6 +259,10 @@ export abstract class Library<R extends SaveRequest, D extends LibraryDefinition
         .map((id) => id.trim())
         .filter((id) => id !== ''),
     );
+    // What is missing is told before anything is sent.
+    for (const id of wanted) {
+      await this.get(id);
+    }
     for (const id of wanted) {
       yield await this.get(id);
     }
@@ -267,8 +270,9 @@ export abstract class Library<R extends SaveRequest, D extends LibraryDefinition
 }
 
 /** An entry as lists and events tell of it. */
-export function headOf({ definition: _, newest_version: __, ...head }: LibraryItem): LibraryHead {
-  return head;
+export function headOf(item: LibraryItem): LibraryHead {
+  const { id, name, description, version, built_in, created_at, updated_at } = item;
+  return { id, name, description, version, built_in, created_at, updated_at };
 }
 
 function cursorOf({ updated_at: time, id }: LibraryHead): Cursor {
