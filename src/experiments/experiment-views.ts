@@ -48,6 +48,7 @@ export function experimentDetail(
     chat_rules: experiment.chatRules,
     team: experiment.team,
     stop: experiment.stop,
+    library: experiment.library,
     context_policy: experiment.contextPolicy,
     message_count: experiment.messageCount,
     seed: experiment.rootSeed,

@@ -1,5 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { type StoredAgent } from '../agents/agent.dto';
+import { type LibraryUse } from '../agents/library/library-item';
 import { type ErrorCode } from '../common/errors/error-codes';
 import { type ContextPolicy } from '../agents/prompt/agent';
 import { type ItemFields } from '../agents/prompt/placeholders';
@@ -93,6 +94,10 @@ export class ExperimentEntity {
   /** `stop` with its defaults; null when none was sent. */
   @Column('simple-json', { nullable: true })
   stop!: StopRule | null;
+
+  /** Versions of saved agents and teams that it was made of; null when it was written out. */
+  @Column('simple-json', { nullable: true })
+  library!: LibraryUse[] | null;
 
   /** What happens to a prompt that does not fit the context of its model. */
   @Column('text', { name: 'context_policy', default: 'drop_oldest' })

@@ -13,6 +13,7 @@ import {
   Res,
 } from '@nestjs/common';
 import {
+  ApiBody,
   ApiExtraModels,
   ApiHeader,
   ApiNoContentResponse,
@@ -46,6 +47,7 @@ import {
   WaitQuery,
 } from './dto/experiment-queries.dto';
 import { ExperimentRequest, ExperimentUpdate } from './dto/experiment-request.dto';
+import { LibraryExperimentRequest } from './dto/library-request.dto';
 import { SSE_TYPE } from '../live/sse-format';
 import { EventStreams } from './event-streams';
 import { ExperimentWaits } from './experiment-waits';
@@ -64,16 +66,20 @@ export class ExperimentsController {
   /**
    * Start an experiment
    *
-   * Stores it and starts work on it at once; the answer does not wait for the agents.
+   * Stores it and starts work on it at once; the answer does not wait for the agents. Agents and the team may be named by their
+   * ids in the library.
    */
   @Post('start')
   @HttpCode(200)
   @Idempotent()
-  startExperiment(
-    @Body() request: ExperimentRequest,
-    @ResourceId() newId: string,
-  ): Promise<ExperimentStarted> {
-    return this.experiments.start(request, newId);
+  @ApiExtraModels(ExperimentRequest, LibraryExperimentRequest)
+  @ApiBody({
+    schema: {
+      anyOf: [{ $ref: getSchemaPath(ExperimentRequest) }, { $ref: getSchemaPath(LibraryExperimentRequest) }],
+    },
+  })
+  startExperiment(@Body() body: object, @ResourceId() newId: string): Promise<ExperimentStarted> {
+    return this.experiments.start(body, newId);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { Inject, Module, type OnModuleDestroy } from '@nestjs/common';
 import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
+import { AgentsModule } from '../agents/agents.module';
 import { ConversationsModule } from '../conversations/conversations.module';
 import { EventPump } from '../live/event-pump';
 import { ServerClosing } from '../live/server-closing';
@@ -17,6 +18,7 @@ import { ExperimentStarter } from './experiment-starter';
 import { ExperimentWorker } from './experiment-worker';
 import { ExperimentWaits } from './experiment-waits';
 import { ExperimentRepository } from './experiment.repository';
+import { ExperimentRequests } from './experiment-requests';
 import { ExperimentsController } from './experiments.controller';
 import { ExperimentsGateway } from './experiments.gateway';
 import { ExperimentsService } from './experiments.service';
@@ -28,7 +30,7 @@ import { WebhookWorker } from './webhooks/webhook-worker';
 
 /** What to run: iterations, dataset items, lifecycle, results. */
 @Module({
-  imports: [ConversationsModule, OllamaModule],
+  imports: [AgentsModule, ConversationsModule, OllamaModule],
   controllers: [ExperimentsController, ExperimentControlController],
   providers: [
     EventStreams,
@@ -37,6 +39,7 @@ import { WebhookWorker } from './webhooks/webhook-worker';
     ExperimentLifecycle,
     ExperimentRecovery,
     ExperimentRepository,
+    ExperimentRequests,
     ExperimentReturn,
     ExperimentRunner,
     ExperimentStarter,

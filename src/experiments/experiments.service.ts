@@ -20,6 +20,7 @@ import { type ExperimentListQuery, type StatusChange } from './dto/experiment-qu
 import { ExperimentChanges } from './experiment-changes';
 import { ExperimentEntity, type ExperimentTask } from './experiment.entity';
 import { ExperimentRepository } from './experiment.repository';
+import { ExperimentRequests, type ReadRequest } from './experiment-requests';
 import { ExperimentControl } from './experiment-control';
 import { ExperimentStarter } from './experiment-starter';
 import { legacyStatus } from './experiment-state';
@@ -34,6 +35,7 @@ import { WebhookDeliveries } from './webhooks/webhook-deliveries';
 @Injectable()
 export class ExperimentsService {
   constructor(
+    private readonly requests: ExperimentRequests,
     private readonly repository: ExperimentRepository,
     private readonly starter: ExperimentStarter,
     private readonly control: ExperimentControl,
@@ -48,13 +50,14 @@ export class ExperimentsService {
    * Stores an experiment and starts work on it.
    * @param newId its id; one that is stored under it was started by this same request before
    */
-  async start(request: ExperimentRequest, newId: string): Promise<ExperimentStarted> {
+  async start(body: unknown, newId: string): Promise<ExperimentStarted> {
     const known = await this.starter.known(newId);
     if (known) {
       return known;
     }
+    const { request, library } = await this.requests.read(body);
     checkExperimentRequest(request, this.settings);
-    return this.starter.add(newExperiment(newId, request, this.settings));
+    return this.starter.add(newExperiment(newId, request, library, this.settings));
   }
 
   defaultChatRules(): DefaultChatRules {
@@ -122,7 +125,12 @@ export class ExperimentsService {
   }
 }
 
-function newExperiment(id: string, request: ExperimentRequest, settings: Settings): ExperimentEntity {
+function newExperiment(
+  id: string,
+  request: ExperimentRequest,
+  library: ReadRequest['library'],
+  settings: Settings,
+): ExperimentEntity {
   const task = toTask(request.task);
   const iterations = runCount(task, request.iterations ?? 1);
   return Object.assign(new ExperimentEntity(), {
@@ -139,6 +147,7 @@ function newExperiment(id: string, request: ExperimentRequest, settings: Setting
     stop: request.stop ?? null,
     contextPolicy: request.context_policy ?? settings.contextPolicy,
     rules: rulesOf(request, settings),
+    library: library && [...library],
     iterations,
     rootSeed: request.seed ?? randomInt(2 ** 31 - 1),
     timeoutSeconds: request.timeout_seconds ?? defaultTimeoutSeconds(iterations, settings),

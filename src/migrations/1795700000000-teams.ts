@@ -3,6 +3,7 @@ import { type MigrationInterface, type QueryRunner } from 'typeorm';
 const NEW_COLUMNS: readonly (readonly [table: string, column: string])[] = [
   ['experiments', '"team" text'],
   ['experiments', '"stop" text'],
+  ['experiments', '"library" text'],
   ['experiments', '"context_policy" text NOT NULL DEFAULT (\'drop_oldest\')'],
   ['conversations', '"active_ms_at_start" integer NOT NULL DEFAULT (0)'],
   ['turns', '"step" integer NOT NULL DEFAULT (0)'],

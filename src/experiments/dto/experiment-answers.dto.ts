@@ -121,6 +121,14 @@ export class ExperimentList {
   next_cursor?: string | null;
 }
 
+/** A version of a saved agent or team that an experiment was made of. */
+export class ExperimentLibraryUse {
+  /** `agents/<id>` or `teams/<id>`. @example "teams/debate-two-sides" */
+  ref!: string;
+  /** @example 1 */
+  version!: number;
+}
+
 /** An experiment with all that was said. */
 export class ExperimentDetail extends ExperimentSummary {
   /** The task as it was sent. */
@@ -133,6 +141,8 @@ export class ExperimentDetail extends ExperimentSummary {
   /** `stop` as it counts, defaults filled in; null when none was sent. */
   @ApiProperty({ ...schemaReference(stopRuleSchema, true), example: null })
   stop!: StopRule | null;
+  /** Versions of saved agents and teams that it was made of; null when it named none. */
+  library!: ExperimentLibraryUse[] | null;
   /** What happens to a prompt that does not fit the context of its model. @example "drop_oldest" */
   context_policy!: ContextPolicy;
   /** The run in progress, with the id of the experiment and the title `Live`; null when none is. */
