@@ -41,6 +41,8 @@ export class ConversationPrinter {
       case 'conversation.started':
       case 'experiment.status':
       case 'turn.discarded':
+      case 'turn.skipped':
+      case 'turn.context':
         break;
     }
     return '';

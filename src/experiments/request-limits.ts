@@ -102,9 +102,9 @@ function textProblems(
     ...(task.datasetItems ?? []).flatMap((item, index): [Loc, string | null | undefined, number][] => [
       [['body', 'task', 'datasetItems', index, 'task'], item.task, longText],
       [['body', 'task', 'datasetItems', index, 'answer'], item.answer, longText],
-      ...Object.entries(item.fields ?? {}).flatMap(([name, value]): [Loc, string, number][] =>
+      ...Object.entries(item.fields ?? {}).flatMap(([field, value]): [Loc, string, number][] =>
         typeof value === 'string'
-          ? [[['body', 'task', 'datasetItems', index, 'fields', name], value, longText]]
+          ? [[['body', 'task', 'datasetItems', index, 'fields', field], value, longText]]
           : [],
       ),
     ]),
@@ -118,6 +118,6 @@ function textProblems(
   );
 }
 
-function when(wrong: boolean, problem: () => FieldProblem): FieldProblem[] {
-  return wrong ? [problem()] : [];
+function when(wrong: boolean, found: () => FieldProblem): FieldProblem[] {
+  return wrong ? [found()] : [];
 }

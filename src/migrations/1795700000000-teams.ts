@@ -116,10 +116,14 @@ function toTeamRules(old: OldRules, participants: string[]): object {
           allow_repeated_speaker: old.allowRepeatSpeaker ?? false,
           max_attempts: 3,
           fallback: old.fallback,
-          ...(old.selectorPrompt == null ? {} : { selector_prompt: old.selectorPrompt }),
-          ...(old.maxConsecutiveTurns == null ? {} : { max_consecutive_turns: old.maxConsecutiveTurns }),
+          ...given('selector_prompt', old.selectorPrompt),
+          ...given('max_consecutive_turns', old.maxConsecutiveTurns),
         };
   return { origin: 'chat_rules', team, stop: { any }, maxTurns };
+}
+
+function given(name: string, value: unknown): object {
+  return value === null || value === undefined ? {} : { [name]: value };
 }
 
 interface NewRules {

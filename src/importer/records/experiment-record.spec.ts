@@ -44,7 +44,12 @@ describe(readExperiment, () => {
           options: {},
         },
       ],
-      rules: { type: 'single' },
+      rules: {
+        origin: 'single',
+        team: { type: 'round_robin', participants: ['Solver'] },
+        stop: { type: 'max_turns', turns: 1 },
+        maxTurns: 1000,
+      },
       iterations: 2,
       createdAt: '2026-01-02T10:00:00.123Z',
       completedAt: '2026-01-02T11:00:00.000Z',

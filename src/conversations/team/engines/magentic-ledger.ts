@@ -1,7 +1,7 @@
 import { withoutThinking } from '../../../agents/prompt/think-tags';
 import { isPlainObject } from '../../../common/validation/unsafe-values';
 import { type LedgerVerdict } from '../speaker-choice';
-import { NameFinder } from './name-finder';
+import { NameFinder } from '../../../agents/prompt/name-finder';
 import { clipEnd } from './question-text';
 
 /** What a manager answered before a move. */

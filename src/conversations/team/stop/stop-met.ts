@@ -67,5 +67,5 @@ function leafMet<T extends StopLeaf['type']>(
   records: readonly TurnRecord[],
   clock: Clock,
 ): Met {
-  return FOLDS[rule.type as T](rule, records, clock);
+  return FOLDS[rule.type](rule, records, clock);
 }
