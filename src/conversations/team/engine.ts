@@ -49,9 +49,9 @@ export interface Question<T = unknown> {
   /** Method of the choice when the answer is usable. */
   readonly method: ChoiceMethod;
   readonly candidates: readonly string[];
-  /** Name of the agent whose model is asked; `model` does not count then. */
+  /** Name of the agent whose model is asked when no `model` is named; else it is the one that spoke last. */
   readonly asker?: string;
-  /** Model to ask; null = the one that spoke last. */
+  /** Model to ask; null = the one of the asker. */
   readonly model: string | null;
   readonly messages: readonly ChatMessage[];
   /** JSON schema of the answer. */

@@ -59,4 +59,34 @@ describe('heardBy', () => {
   it('hears an agent as itself that has the name of a team elsewhere', () => {
     expect(heard(team('last'), records('A1', 'T2 B1', 'T2 B2'), 'A3')).toEqual([1, 3]);
   });
+
+  describe('in a panel', () => {
+    const panel: EngineDefinition = {
+      type: 'panel',
+      name: 'P',
+      participants: ['A', { type: 'round_robin', name: 'T', participants: ['B', 'C'] }],
+      vote: 'majority',
+      threshold: 0,
+      may_abstain: true,
+      ties: 'first',
+      chair: 'Z',
+    };
+    const answers = records('A1', 'T2 B1', 'T2 C2', 'A3');
+
+    it('is nothing of the other answers for a team that needs several steps for its own', () => {
+      expect(heard(panel, answers.slice(0, 2), 'T2 C2')).toEqual([2]);
+      expect(heard(panel, answers.slice(0, 2), 'T2')).toEqual([2]);
+    });
+
+    it('is every answer for voters and the chair', () => {
+      expect(heard(panel, answers.slice(0, 3), 'A3')).toEqual([1, 2, 3]);
+      expect(heard(panel, answers, 'Z4')).toEqual([1, 2, 3, 4]);
+    });
+
+    it('that stands in a team is everything that was said before it, and in its earlier visits', () => {
+      const around: EngineDefinition = { type: 'round_robin', participants: ['X', panel] };
+      const said = records('X1', 'P2 A1', 'P2 T2 B1', 'X3', 'P4 A1', 'P4 T2 B1');
+      expect(heard(around, said, 'P4 T2 C2')).toEqual([1, 2, 3, 4, 6]);
+    });
+  });
 });

@@ -4,14 +4,14 @@ import { type Place, spokenTurns, type TurnRecord } from './turn-record';
 
 /**
  * What is heard at a place: everything that was said, but of a nested team with `share: last` only the last message of each of
- * its finished visits, unless the place is in that team itself.
+ * its finished visits, unless the place is in that team itself; and while a panel answers, nothing of its other answers.
  */
 export function heardBy(
   team: EngineDefinition,
   records: readonly TurnRecord[],
   place: Place,
 ): readonly TurnRecord[] {
-  const said = spokenTurns(records);
+  const said = spokenTurns(records).filter((record) => !isOtherAnswer(team, record.place, place));
   const lastOf = new Map<string, TurnRecord>();
   const closed = said.map((record) => closedVisit(team, record.place, place));
   for (const [index, record] of said.entries()) {
@@ -42,4 +42,25 @@ function closedVisit(team: EngineDefinition, of: Place, from: Place): string | n
     }
   }
   return null;
+}
+
+/**
+ * Whether both places are in answers of the same panel, but not in the same one. A team among the members may need several
+ * steps for its answer, and would hear those who are done.
+ */
+function isOtherAnswer(team: EngineDefinition, of: Place, from: Place): boolean {
+  let current = team;
+  for (const [depth, { member, move }] of of.entries()) {
+    const own = from[depth];
+    if (own?.member !== member || own.move !== move) {
+      const answers = current.type === 'panel' ? current.participants.length : 0;
+      return own !== undefined && own.move <= answers && move <= answers;
+    }
+    const found = membersOf(current).find(({ id }) => id === member);
+    if (!found || found.runs.type === 'agent') {
+      return false;
+    }
+    current = found.runs;
+  }
+  return false;
 }
