@@ -1,6 +1,6 @@
 import { DEFAULT_VERDICT, ledgerForm, ledgerSchema, readLedger } from './magentic-ledger';
 
-const TEAM = { manager: 'Boss', participants: ['Ann', 'Ben', 'Cleo_2'] };
+const TEAM = { manager: 'Boss', participants: ['Ann', 'Ben', 'Cleo_2'], hasWorked: true };
 const read = (raw: string) => readLedger(raw, TEAM);
 
 const SOUND = {
@@ -91,6 +91,12 @@ describe('readLedger', () => {
   it('needs no next speaker when the task is done: the manager has the last word', () => {
     expect(read('{"satisfied": true')).toHaveProperty('value.speaker', 'Boss');
     expect(read('{"satisfied": true, "next_speaker": "nobody"}')).toHaveProperty('value.speaker', 'Boss');
+  });
+
+  it('takes no task for done on which nobody has worked', () => {
+    const early = { ...TEAM, hasWorked: false };
+    expect(readLedger(JSON.stringify({ ...SOUND, satisfied: true }), early)).toEqual({ value: SOUND_VALUE });
+    expect(readLedger('{"satisfied": true}', early)).toHaveProperty('problem');
   });
 
   it.each([

@@ -11,10 +11,12 @@ export interface LedgerAnswer {
   readonly verdict: LedgerVerdict;
 }
 
-/** Who may be named in a ledger. */
+/** What a ledger is about. */
 export interface LedgerTeam {
   readonly manager: string;
   readonly participants: readonly string[];
+  /** Whether a participant has taken a turn: before that no task is done, whatever a small model says. */
+  readonly hasWorked: boolean;
 }
 
 /** What counts for a key that is missing or unreadable. */
@@ -76,7 +78,7 @@ export function ledgerForm(participants: readonly string[]): string {
  */
 export function readLedger(
   raw: string,
-  { manager, participants }: LedgerTeam,
+  { manager, participants, hasWorked }: LedgerTeam,
 ): { readonly value: LedgerAnswer } | { readonly problem: string } {
   const text = withoutThinking(raw);
   if (text === '') {
@@ -87,7 +89,7 @@ export function readLedger(
     return { problem: 'The answer was not the JSON that was asked for.' };
   }
   const verdict: LedgerVerdict = {
-    satisfied: truth(fields.get('satisfied')) ?? DEFAULT_VERDICT.satisfied,
+    satisfied: hasWorked && (truth(fields.get('satisfied')) ?? DEFAULT_VERDICT.satisfied),
     in_loop: truth(fields.get('in_loop')) ?? DEFAULT_VERDICT.in_loop,
     progress: truth(fields.get('progress')) ?? DEFAULT_VERDICT.progress,
     instruction: instructionOf(fields.get('instruction')),

@@ -109,6 +109,13 @@ describe('magentic', () => {
     });
   });
 
+  it('takes no task for done before anybody has worked on it', () => {
+    expect(run({}, DONE)).toMatchObject({
+      kinds: 'plan Ann final',
+      steps: [{}, [{ choice: { ledger: { satisfied: false } } }], {}],
+    });
+  });
+
   it('ends after a final answer that is empty', () => {
     const final = aTurn(2, 'Boss', { kind: 'final', text: '' });
     expect(nextStep(aRun(aTeam()), [plan, final])).toMatchObject({ kind: 'end' });

@@ -103,7 +103,11 @@ function ledgerQuestion(
   context: EngineContext,
 ): Question<LedgerAnswer> {
   const participants = participantIds(team);
-  const named: LedgerTeam = { manager: team.manager, participants };
+  const about: LedgerTeam = {
+    manager: team.manager,
+    participants,
+    hasWorked: moves.some(({ last }) => last.kind === 'reply'),
+  };
   return {
     purpose: 'ledger',
     method: 'ledger',
@@ -120,7 +124,7 @@ function ledgerQuestion(
     schema: ledgerSchema(participants),
     maxAttempts: LEDGER_ATTEMPTS,
     maxTokens: LEDGER_TOKENS,
-    read: (raw) => readLedger(raw, named),
+    read: (raw) => readLedger(raw, about),
     feedback: (problem) => `${problem} ${ledgerForm(participants)}`,
     // A manager that cannot say where the work stands is no progress: else its team might never end by itself.
     fallback: () => ({
