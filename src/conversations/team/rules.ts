@@ -107,6 +107,9 @@ export function rulesFromTeam(
   };
 }
 
+/** A manager that always sees progress would go on for ever; the number is AutoGen's. */
+const MAGENTIC_MAX_TURNS = 20;
+
 /** Fills in what settings decide, and one round for nested teams without an end, in the whole tree. */
 function withLimits(team: EngineDefinition, defaults: TeamDefaults): EngineDefinition {
   const nested = <P>(part: P): P => {
@@ -123,7 +126,7 @@ function withLimits(team: EngineDefinition, defaults: TeamDefaults): EngineDefin
         nodes: team.nodes.map((node) => (node.run === undefined ? node : { ...node, run: nested(node.run) })),
       };
     case 'magentic':
-      return team;
+      return { ...team, max_turns: team.max_turns ?? MAGENTIC_MAX_TURNS };
     case 'selector':
       return {
         ...team,

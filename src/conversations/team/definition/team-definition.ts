@@ -144,7 +144,7 @@ export type EdgeCondition =
   /** No other edge of the node is taken. */
   | { readonly otherwise: true };
 
-/** A manager plans, keeps a ledger, says who does what next, plans anew when it stalls, and gives the final answer. */
+/** A manager plans, keeps a ledger, says who does what next, plans anew when it stalls, and gives the final answer. `max_turns` is 20 when it is left out. */
 export interface MagenticTeam extends TeamCommon {
   readonly type: 'magentic';
   /** Name of an agent that is no participant. */
@@ -208,7 +208,10 @@ export interface CriticTemplate extends TeamCommon {
   readonly max_rounds: number;
 }
 
-/** A moderator speaks first and after everybody else, and says who comes next; when it does not, the next in order. */
+/**
+ * A moderator speaks first and after everybody else, and says who comes next; when it does not, the next in order. Four turns
+ * for each member when `max_turns` is left out.
+ */
 export interface ModeratorTemplate extends TeamCommon {
   readonly type: 'moderator';
   readonly moderator: string | PlacedAgent;

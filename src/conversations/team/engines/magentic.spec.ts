@@ -257,7 +257,7 @@ describe('magentic', () => {
       const long = Array.from({ length: 150 }, (_turn, index) =>
         aTurn(index + 2, 'Ann', { text: 'x'.repeat(1_000) }),
       );
-      const wide = openQuestion(aRun(aTeam(), { task: 'y'.repeat(100_000) }), [
+      const wide = openQuestion(aRun(aTeam({ max_turns: 1_000 }), { task: 'y'.repeat(100_000) }), [
         { ...plan, text: 'z'.repeat(100_000) },
         ...long,
       ]);

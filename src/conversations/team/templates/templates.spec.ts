@@ -79,7 +79,16 @@ const ALL: ReadonlyArray<[string, (changes?: object) => TeamDefinition]> = [
 describe('asEngine', () => {
   it.each(ALL)('hands on what every team has: %s', (_name, template) => {
     expect(asEngine(template(OUTER))).toMatchObject(OUTER);
+  });
+
+  it.each(ALL.filter(([name]) => name !== 'moderator'))('adds no limit of its own: %s', (_name, template) => {
     expect(asEngine(template())).not.toHaveProperty('max_turns');
+  });
+
+  it('gives a moderated conversation four turns for each member, for a moderator may never close it', () => {
+    const { last } = stepsOf(moderator());
+    expect(asEngine(moderator())).toMatchObject({ max_turns: 12 });
+    expect(last).toMatchObject({ kind: 'end', reason: { type: 'max_turns', turn: 12 } });
   });
 
   it.each(ALL)('ends by the own stop rule, too, and before its limit: %s', (_name, template) => {
