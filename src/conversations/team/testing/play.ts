@@ -62,6 +62,9 @@ export function play(run: TeamRun, script: Script = {}): Played {
   let next = settled(run, records, script);
   while (next.kind === 'turns' && records.length < (script.breakAfter ?? Infinity)) {
     const before = records.length;
+    if (next.turns.length === 0) {
+      throw new Error('The team takes a step without turns.');
+    }
     steps.push(next.turns);
     for (const [index, planned] of next.turns.entries()) {
       records.push(taken(planned, before + index + 1, records, script));
