@@ -182,6 +182,19 @@ describe('a run of any team', () => {
     );
   });
 
+  it('never takes more turns than the limit of its outermost team', () => {
+    fc.assert(
+      fc.property(arbitraryRun, fc.integer({ min: 1, max: 5 }), ({ run, script }, turns) => {
+        const limited = aRun(run.rules.team, { stop: { any: [{ type: 'max_turns', turns }] } });
+        const counted = play(limited, script).records.filter(
+          ({ kind }) => kind === 'reply' || kind === 'skip',
+        );
+        expect(counted.length).toBeLessThanOrEqual(turns);
+      }),
+      { seed: SEED, numRuns: 200 },
+    );
+  });
+
   it('gives every turn a place of its own', () => {
     fc.assert(
       fc.property(arbitraryRun, ({ run, script }) => {

@@ -179,6 +179,13 @@ describe('agreement', () => {
     expect(met(onText({ agents: ['A', 'B', 'C'], share }), spoken)).toEqual([needed, 'I AGREE']);
   });
 
+  it('counts whole agents, whatever a product of fractions comes to', () => {
+    const agents = Array.from({ length: 25 }, (_item, index) => `A${index}`);
+    const spoken = turns(...agents.slice(0, 7).map((name) => `${name}: I AGREE`));
+    expect(0.28 * 25).toBeGreaterThan(7);
+    expect(met(onText({ agents, share: 0.28 }), spoken)).toEqual([7, 'I AGREE']);
+  });
+
   it('is looked at after each so many turns only', () => {
     const records = turns('A: I AGREE', 'B: I AGREE', 'C: no', 'A: I AGREE', 'B: x', 'C: I AGREE');
     expect(met(onText({ every: 3, share: 0.6 }), records)).toEqual([3, 'I AGREE']);
