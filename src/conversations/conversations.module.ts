@@ -14,6 +14,7 @@ import { ConversationImports } from './import/conversation-imports';
 import { TeamLibrary } from './library/team-library';
 import { TeamsController } from './library/teams.controller';
 import { ModelQuestions } from './model-questions';
+import { ModelRates } from './model-rates';
 import { SavedConversationWriter } from './saved/saved-conversation-writer';
 import { StepTaker } from './step-taker';
 import { Transcript } from './transcript';
@@ -36,6 +37,7 @@ import { TurnReader } from './turn-reader';
     ConversationsGateway,
     ConversationsService,
     ModelQuestions,
+    ModelRates,
     SavedConversationWriter,
     StepTaker,
     TeamLibrary,
@@ -44,6 +46,14 @@ import { TurnReader } from './turn-reader';
     TurnCheckpoints,
     TurnReader,
   ],
-  exports: [ConversationRemoval, ConversationRunner, TeamLibrary, Transcript, TranscriptReader, TurnReader],
+  exports: [
+    ConversationRemoval,
+    ConversationRunner,
+    ModelRates,
+    TeamLibrary,
+    Transcript,
+    TranscriptReader,
+    TurnReader,
+  ],
 })
 export class ConversationsModule {}

@@ -39,6 +39,7 @@ import {
   ExperimentWaited,
   StatusUpdated,
 } from './dto/experiment-answers.dto';
+import { ExperimentCheck } from './dto/experiment-check.dto';
 import {
   EventsQuery,
   ExperimentListQuery,
@@ -50,6 +51,7 @@ import { ExperimentRequest, ExperimentUpdate } from './dto/experiment-request.dt
 import { LibraryExperimentRequest } from './dto/library-request.dto';
 import { SSE_TYPE } from '../live/sse-format';
 import { EventStreams } from './event-streams';
+import { ExperimentChecks } from './experiment-checks';
 import { ExperimentWaits } from './experiment-waits';
 import { ExperimentsService } from './experiments.service';
 
@@ -61,6 +63,7 @@ export class ExperimentsController {
     private readonly streams: EventStreams,
     private readonly waits: ExperimentWaits,
     private readonly turns: TurnReader,
+    private readonly checks: ExperimentChecks,
   ) {}
 
   /**
@@ -80,6 +83,23 @@ export class ExperimentsController {
   })
   startExperiment(@Body() body: object, @ResourceId() newId: string): Promise<ExperimentStarted> {
     return this.experiments.start(body, newId);
+  }
+
+  /**
+   * Check an experiment without starting it
+   *
+   * Takes what `start` takes; places are told as if all of it stood in the request itself. Nothing is stored and no model is called: the answer says what is wrong, what is worth knowing,
+   * and what the experiment will take. A body that is no JSON object is refused as everywhere.
+   */
+  @Post('validate')
+  @HttpCode(200)
+  @ApiBody({
+    schema: {
+      anyOf: [{ $ref: getSchemaPath(ExperimentRequest) }, { $ref: getSchemaPath(LibraryExperimentRequest) }],
+    },
+  })
+  validateExperiment(@Body() body: unknown): Promise<ExperimentCheck> {
+    return this.checks.check(body);
   }
 
   /**

@@ -8,6 +8,7 @@ import { ServerClosing } from '../live/server-closing';
 import { OllamaModule } from '../ollama/ollama.module';
 import { EventStreams } from './event-streams';
 import { ExperimentChanges } from './experiment-changes';
+import { ExperimentChecks } from './experiment-checks';
 import { ExperimentControl } from './experiment-control';
 import { ExperimentControlController } from './experiment-control.controller';
 import { ExperimentLifecycle } from './experiment-lifecycle';
@@ -35,6 +36,7 @@ import { WebhookWorker } from './webhooks/webhook-worker';
   providers: [
     EventStreams,
     ExperimentChanges,
+    ExperimentChecks,
     ExperimentControl,
     ExperimentLifecycle,
     ExperimentRecovery,

@@ -13,7 +13,8 @@ import { type Settings } from '../config/settings.schema';
 import { checkTeam } from '../conversations/team/definition/check-team';
 import { type Finding } from '../conversations/team/definition/finding';
 import { type ExperimentRequest } from './dto/experiment-request.dto';
-import { checkCallbackUrl } from './webhooks/callback-url';
+import { type RequestNote } from './request-note';
+import { callbackRefusal, checkCallbackUrl } from './webhooks/callback-url';
 
 type Loc = readonly (string | number)[];
 
@@ -31,6 +32,37 @@ export function checkExperimentRequest(request: ExperimentRequest, settings: Set
     throw new DomainError(wrong.code, `Failed to create experiment: ${wrong.message}`);
   }
   checkCallbackUrl(request.callback_url, settings);
+}
+
+/** All that `checkExperimentRequest` would refuse, at once, and what is worth knowing of the team. */
+export function requestNotes(request: ExperimentRequest, settings: Settings): RequestNote[] {
+  const problems = requestProblems(request, settings);
+  const names = checkAgentNames(request.agents);
+  const refusal = request.callback_url ? callbackRefusal(request.callback_url, settings) : null;
+  return [
+    ...problems.map(problemNote),
+    ...(names === null
+      ? []
+      : [errorNote(['agents', names.index, names.code === 'DUPLICATE_AGENT_ID' ? 'id' : 'name'], names)]),
+    ...(refusal === null
+      ? []
+      : [errorNote(['callback_url'], { code: 'CALLBACK_NOT_ALLOWED', message: refusal })]),
+    ...teamFindings(request).flatMap(({ severity, loc, type, message }): RequestNote[] =>
+      severity === 'warning' ? [{ severity, loc, code: type, message }] : [],
+    ),
+  ];
+}
+
+/** A wrong field; its place begins with `body`. */
+export function problemNote({ loc, type, msg }: FieldProblem): RequestNote {
+  return errorNote(loc.slice(1), { code: type, message: msg });
+}
+
+function errorNote(
+  loc: RequestNote['loc'],
+  { code, message }: { readonly code: string; readonly message: string },
+): RequestNote {
+  return { severity: 'error', loc, code, message };
 }
 
 /** What is wrong with a request by the limits that are settings, or else with its team. */
@@ -94,7 +126,7 @@ function textProblems(
   { agents, task, chat_rules: rules }: ExperimentRequest,
   settings: Settings,
 ): FieldProblem[] {
-  const { maxMessageCharacters: longText, maxNameCharacters: name } = settings;
+  const { maxMessageCharacters: longText, maxNameCharacters: nameLength } = settings;
   const texts: [Loc, string | null | undefined, number][] = [
     [['body', 'task', 'prompt'], task.prompt, longText],
     [['body', 'chat_rules', 'selector_prompt'], rules?.selector_prompt, longText],
@@ -109,7 +141,7 @@ function textProblems(
       ),
     ]),
     ...agents.flatMap((agent, index): [Loc, string, number][] => [
-      [['body', 'agents', index, 'name'], agent.name, name],
+      [['body', 'agents', index, 'name'], agent.name, nameLength],
       [['body', 'agents', index, 'prompt'], agent.prompt, longText],
     ]),
   ];
@@ -118,6 +150,6 @@ function textProblems(
   );
 }
 
-function when(wrong: boolean, found: () => FieldProblem): FieldProblem[] {
-  return wrong ? [found()] : [];
+function when(isWrong: boolean, told: () => FieldProblem): FieldProblem[] {
+  return isWrong ? [told()] : [];
 }

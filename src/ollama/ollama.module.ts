@@ -39,6 +39,6 @@ import { OllamaGateway } from './ollama.gateway';
       useFactory: (settings: Settings) => new FifoCallScheduler(settings.ollamaNumParallel),
     },
   ],
-  exports: [ModelCaller, ModelUse, OllamaClient],
+  exports: [ModelCaller, ModelFactsReader, ModelUse, OllamaClient],
 })
 export class OllamaModule {}
