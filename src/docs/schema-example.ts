@@ -15,6 +15,9 @@ export function exampleOf(schema: Schema, schemas: Schemas): unknown {
   if (schema.default !== undefined) {
     return schema.default;
   }
+  if ('examples' in schema && Array.isArray(schema.examples)) {
+    return schema.examples[0] as unknown;
+  }
   if ('const' in schema) {
     return schema.const;
   }

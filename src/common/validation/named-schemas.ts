@@ -18,12 +18,13 @@ export function schemaReference(schema: z.ZodType, nullable: boolean) {
   if (name === undefined) {
     throw new TypeError('A schema of a field needs a name; see nameSchema.');
   }
-  return { oneOf: [{ $ref: pathOf(name) }, ...(nullable ? [{ type: 'null' as const }] : [])] };
+  const reference = { $ref: pathOf(name) };
+  return nullable ? { oneOf: [reference, { type: 'null' as const }] } : reference;
 }
 
 /** JSON schemas of what clients send, by name; they refer to each other. */
 export function namedJsonSchemas(): Record<string, Record<string, unknown>> {
-  const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: pathOf });
+  const { schemas } = z.toJSONSchema(registry, { io: 'input', uri: pathOf, metadata: registry });
   return Object.fromEntries(
     Object.entries(schemas).map(([name, { $schema: _dialect, $id: _id, id: _name, ...schema }]) => [
       name,

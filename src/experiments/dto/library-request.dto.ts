@@ -39,8 +39,9 @@ export class LibraryExperimentRequest {
 
   /** Models by names of agents; `*` = all that are not named and have no model in `agents`. */
   @ApiProperty({
-    required: false,
-    oneOf: [{ type: 'object', additionalProperties: { type: 'string' } }],
+    selfRequired: false,
+    type: 'object',
+    additionalProperties: { type: 'string' },
     example: { '*': 'llama3.2:3b', Judge: 'qwen3:8b' },
   })
   models?: Record<string, string>;
