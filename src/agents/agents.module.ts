@@ -7,12 +7,24 @@ import { LibraryChanges } from './library/library-changes';
 import { LibraryGateway } from './library/library.gateway';
 import { LibraryStore } from './library/library-store';
 import { TokenEstimates } from './prompt/token-estimate';
+import { AgentTries } from './try/agent-tries';
+import { AgentTriesController } from './try/agent-tries.controller';
+import { TryAnswers } from './try/try-answers';
 
 /** One agent, one turn: prompt, call and the cleaned answer; the library of agents, and of what is made of them. */
 @Module({
   imports: [OllamaModule],
-  controllers: [AgentsController],
-  providers: [AgentLibrary, AgentTurns, LibraryChanges, LibraryGateway, LibraryStore, TokenEstimates],
+  controllers: [AgentTriesController, AgentsController],
+  providers: [
+    AgentLibrary,
+    AgentTries,
+    AgentTurns,
+    LibraryChanges,
+    LibraryGateway,
+    LibraryStore,
+    TokenEstimates,
+    TryAnswers,
+  ],
   exports: [AgentLibrary, AgentTurns, LibraryChanges, LibraryStore, TokenEstimates],
 })
 export class AgentsModule {}

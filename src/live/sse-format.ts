@@ -13,8 +13,8 @@ export const SSE_HEADERS = {
 /** A comment: tells nothing, but shows proxies and the client that the connection lives. */
 export const SSE_PING = ': ping\n\n';
 
-/** Names of events. They are constants of ours, never something that a client sent. */
-export type SseEventName = keyof ServerEvents;
+/** Names of events: those of the streams, and those of an agent that is tried out. They are constants of ours, never something that a client sent. */
+export type SseEventName = keyof ServerEvents | 'delta' | 'done';
 
 /**
  * One event. The data is one line whatever texts are in it: JSON writes line breaks as escapes. With an id a client that
