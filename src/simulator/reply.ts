@@ -6,11 +6,12 @@ import { namesInConversation, namesInStops, ownName } from './names';
 import { FittedPrompt } from './prompt';
 import { Random, createRandom, seedOf } from './random';
 import { answerForJson, answerForSchema } from './schema-answer';
-import { ScriptedReply, ScriptedToolCall } from './scripts';
+import { ScriptedReply } from './scripts';
 import { SimulatorState } from './state';
 import { generateSentence, generateText, generateThinking } from './text-generator';
 import { cutAtStop, cutTokens, splitTokens } from './tokens';
-import { weaken } from './weak-mode';
+import { WantedToolCall, generateToolCalls } from './tool-calls';
+import { WeakAnswer, weaken } from './weak-mode';
 
 /** A tool call on the wire. */
 export interface ToolCall {
@@ -38,10 +39,6 @@ export interface Reply {
   text: string;
 }
 
-/** How often a generated answer calls one of the tools that it was offered, and how often it then says nothing besides. */
-const TOOL_CHANCE = 1 / 3;
-const SILENT_CHANCE = 1 / 2;
-
 const THINKING_SENTENCES = { low: 1, medium: 2, high: 4, max: 6 };
 
 /** Lays out the answer: from the first script that matches, else generated; then spoilt, cut into tokens and to length. */
@@ -54,10 +51,8 @@ export function composeReply(
 ): Reply {
   const script = state.scripts.take(facts);
   const seed = requestSeed(state, call, prompt);
-  const chosen = script || fault ? undefined : chooseTool(call, prompt, seed);
-  const { content, ignoresStops } = chosen?.isAlone
-    ? { content: [], ignoresStops: false }
-    : composeContent(state, call, prompt, script, seed, fault);
+  const composed = composeContent(state, call, prompt, script, seed, fault);
+  const { content, ignoresStops } = composed;
   const { stop } = call.options;
   const contentTokens = ignoresStops ? content : cutAtStop(content, stop);
   const thinking = composeThinking(call, prompt, script, seed);
@@ -65,9 +60,7 @@ export function composeReply(
   const thinkingTokens = cutTokens(thinking, room);
   const sentTokens = cutTokens(contentTokens, room - thinkingTokens.length);
   const isCut = thinking.length + contentTokens.length > room;
-  const toolCalls = isCut
-    ? []
-    : (script?.toolCalls ?? chosen?.calls ?? []).map((given, index) => toolCall(given, index, seed));
+  const toolCalls = isCut ? [] : composed.toolCalls.map((given, index) => toolCall(given, index, seed));
   const inFinal = script?.inFinalChunk === true;
   const evalTokens = thinkingTokens.length + sentTokens.length + toolCalls.length * 12;
   return {
@@ -86,7 +79,7 @@ export function composeReply(
   };
 }
 
-/** The same seed and messages give the same answer; another model answers differently. */
+/** The same seed, messages, format and tools give the same answer; another model answers differently. */
 function requestSeed(
   state: SimulatorState,
   { model, options, format, tools }: ChatCall,
@@ -108,7 +101,14 @@ function roomFor({ options, shift, load }: ChatCall, { tokens }: FittedPrompt): 
 
 interface Content {
   content: string[];
+  toolCalls: readonly WantedToolCall[];
   ignoresStops: boolean;
+}
+
+/** An answer without slips. */
+interface Sound {
+  text: string;
+  toolCalls: readonly WantedToolCall[];
 }
 
 function composeContent(
@@ -119,25 +119,26 @@ function composeContent(
   seed: number,
   fault: Fault | undefined,
 ): Content {
-  if (fault?.fault === 'empty_answer') {
-    return { content: [], ignoresStops: false };
-  }
-  const sound = script
-    ? (script.text ?? script.tokens?.join('') ?? '')
+  const sound: Sound = script
+    ? { text: script.text ?? script.tokens?.join('') ?? '', toolCalls: script.toolCalls ?? [] }
     : generateContent(state, call, prompt, seed);
+  const { text, toolCalls } = sound;
+  if (fault?.fault === 'empty_answer') {
+    return { content: [], toolCalls: script ? toolCalls : [], ignoresStops: false };
+  }
   if (fault?.fault === 'think_in_content') {
     const thought = fault.text ?? generateThinking(prompt.messages, createRandom(seed), 2);
-    return { content: splitTokens(`<think>\n${thought}\n</think>\n\n${sound}`), ignoresStops: false };
+    return {
+      content: splitTokens(`<think>\n${thought}\n</think>\n\n${text}`),
+      toolCalls,
+      ignoresStops: false,
+    };
   }
   if (state.settings.weak && (!script || script.weak === true)) {
-    const { text, ignoresStops } = spoil(state, call, prompt, {
-      text: sound,
-      speaker: script?.speaker,
-      seed,
-    });
-    return { content: splitTokens(text), ignoresStops };
+    const spoilt = spoil(state, call, prompt, { sound, speaker: script?.speaker, seed });
+    return { ...spoilt, content: splitTokens(spoilt.text) };
   }
-  return { content: script?.tokens ?? splitTokens(sound), ignoresStops: false };
+  return { content: script?.tokens ?? splitTokens(text), toolCalls, ignoresStops: false };
 }
 
 function generateContent(
@@ -145,32 +146,18 @@ function generateContent(
   call: ChatCall,
   { messages }: FittedPrompt,
   seed: number,
-): string {
+): Sound {
   const random = createRandom(seed);
   if (call.format === 'json') {
-    return JSON.stringify(answerForJson(messages, random));
+    return { text: JSON.stringify(answerForJson(messages, random)), toolCalls: [] };
   }
-  return call.format
-    ? JSON.stringify(answerForSchema(call.format, messages, random))
-    : generateText({ messages, random, words: state.settings.words });
-}
-
-/** Now and then a model calls a tool; one that is bound to a format cannot. */
-function chooseTool(
-  { tools, format }: ChatCall,
-  { messages }: FittedPrompt,
-  seed: number,
-): { calls: ScriptedToolCall[]; isAlone: boolean } | undefined {
-  const random = createRandom(seedOf(seed, 'tools'));
-  if (tools.length === 0 || format !== undefined || !random.chance(TOOL_CHANCE)) {
-    return undefined;
+  if (call.format) {
+    return { text: JSON.stringify(answerForSchema(call.format, messages, random)), toolCalls: [] };
   }
-  const { name, parameters } = random.pick(tools);
-  const given = answerForSchema({ type: 'object', ...parameters }, messages, random);
-  return {
-    calls: [{ name, arguments: isObject(given) ? given : {} }],
-    isAlone: random.chance(SILENT_CHANCE),
-  };
+  const text = generateText({ messages, random, words: state.settings.words });
+  const toolCalls = generateToolCalls(call.tools, messages, createRandom(seedOf(seed, 'tools')));
+  // Many models call a tool without a word.
+  return { text: toolCalls.length > 0 && random.chance(0.5) ? '' : text, toolCalls };
 }
 
 function composeThinking(
@@ -195,11 +182,11 @@ function spoil(
   state: SimulatorState,
   call: ChatCall,
   { messages }: FittedPrompt,
-  { text, speaker, seed }: { text: string; speaker: string | undefined; seed: number },
-): { text: string; ignoresStops: boolean } {
+  { sound, speaker, seed }: { sound: Sound; speaker: string | undefined; seed: number },
+): WeakAnswer & { ignoresStops: boolean } {
   const { weak } = state.settings;
   if (!weak) {
-    return { text, ignoresStops: false };
+    return { ...sound, slips: [], ignoresStops: false };
   }
   const stopNames = namesInStops(call.options.stop);
   const known = namesInConversation(messages);
@@ -210,11 +197,11 @@ function spoil(
   const random = createRandom(seedOf(weak.seed, seed, attemptNumber(state, call, seed)));
   const spoilt = weaken(
     {
-      text,
+      ...sound,
       own,
       others,
       random,
-      isJson: call.format !== undefined && isJsonText(text),
+      isJson: call.format !== undefined && isJsonText(sound.text),
       choices: enumChoices(call.format) ?? [...known, ...stopNames],
       sentence: () => generateSentence(messages, random),
     },
@@ -223,7 +210,7 @@ function spoil(
   state.stats.update(({ weak: counts }) => {
     spoilt.slips.forEach((slip) => (counts[slip] = (counts[slip] ?? 0) + 1));
   });
-  return { text: spoilt.text, ignoresStops: spoilt.slips.includes('ignores_stops') };
+  return { ...spoilt, ignoresStops: spoilt.slips.includes('ignores_stops') };
 }
 
 /** Without a seed a model slips at random: the same request sent again must be able to succeed. */
@@ -245,16 +232,22 @@ function isJsonText(text: string): boolean {
   }
 }
 
-/** The values of the first enum among the schema's properties. */
+/** The values of the first enum among the schema's properties and their items. */
 function enumChoices(format: ChatCall['format']): string[] | undefined {
   const properties =
     isObject(format) && isObject(format['properties']) ? Object.values(format['properties']) : [];
-  const first = properties.find((property) => isObject(property) && Array.isArray(property['enum']));
-  const values = isObject(first) && Array.isArray(first['enum']) ? (first['enum'] as unknown[]) : undefined;
+  const values = properties.map(enumOf).find((found) => found !== undefined);
   return values?.filter((value): value is string => typeof value === 'string');
 }
 
-function toolCall(given: ScriptedToolCall, index: number, seed: number): ToolCall {
+function enumOf(schema: unknown): unknown[] | undefined {
+  if (!isObject(schema)) {
+    return undefined;
+  }
+  return Array.isArray(schema['enum']) ? (schema['enum'] as unknown[]) : enumOf(schema['items']);
+}
+
+function toolCall(given: WantedToolCall, index: number, seed: number): ToolCall {
   const random: Random = createRandom(seedOf(seed, index, given.name));
   const letters = Array.from({ length: 8 }, () => random.integer(0, 35).toString(36)).join('');
   return { id: `call_${letters}`, function: { index, name: given.name, arguments: given.arguments } };

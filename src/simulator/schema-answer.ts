@@ -112,10 +112,20 @@ function objectFor(schema: JsonObject, context: Context, depth: number): JsonObj
 
 function arrayFor(schema: JsonObject, name: string, context: Context, depth: number): unknown[] {
   const min = numberOr(schema['minItems'], 0);
+  const choices = isObject(schema['items']) ? schema['items']['enum'] : undefined;
+  if (Array.isArray(choices) && schema['maxItems'] === choices.length) {
+    return inSomeOrder(choices, context.random);
+  }
   const max = Math.max(min, numberOr(schema['maxItems'], Math.max(min, 3)));
   const length =
     depth < 4 ? context.random.integer(Math.max(min, Math.min(1, max)), Math.min(max, min + 3)) : min;
   return Array.from({ length }, () => valueFor(schema['items'], name, context, depth + 1));
+}
+
+/** A list with room for each of the choices once is a ranking. */
+function inSomeOrder(choices: readonly unknown[], random: Random): unknown[] {
+  const rest = [...choices];
+  return choices.map(() => rest.splice(random.integer(0, rest.length - 1), 1)[0]);
 }
 
 function numberFor(schema: JsonObject, random: Random): number {

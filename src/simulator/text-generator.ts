@@ -33,6 +33,10 @@ export function generateText({ messages, random, words }: TextRequest): string {
   if (name !== undefined) {
     return name;
   }
+  const word = askedForWord(messages, random);
+  if (word?.isAll === true) {
+    return word.text;
+  }
   const slots = readSlots(messages, random);
   const said = messages.map(({ content }) => content.slice(-20_000)).join('\n');
   const closing = random.chance(0.7) ? fill(choose(CLOSINGS, said, random), slots) : '';
@@ -51,7 +55,8 @@ export function generateText({ messages, random, words }: TextRequest): string {
   }
   sentences.push(closing);
   const text = sentences.filter(Boolean).join(' ');
-  return fitLength(text === '' ? fill(random.pick(CLAIMS), slots) : text, words);
+  const whole = fitLength(text === '' ? fill(random.pick(CLAIMS), slots) : text, words);
+  return word ? `${whole} ${word.text}` : whole;
 }
 
 /** A sentence for a field of a JSON answer. */
@@ -168,4 +173,20 @@ function askedForName(messages: readonly PromptMessage[], random: Random): strin
     .map((name) => name.trim().replace(/['"]/g, ''));
   const candidates = (listed ?? namesInConversation(messages)).filter(Boolean);
   return candidates.length > 0 ? random.pick(candidates) : undefined;
+}
+
+const ASKED_WORD =
+  /\b(?:write|say|(?:answer|reply|respond|end) with)\s+["']?(\p{Lu}{2,30}(?: \p{Lu}{1,30}){0,4})["']?( and nothing else)?/u;
+
+/** "If nothing has to be changed, answer with APPROVED": now and then the answer has that word, as the last or the only one. */
+function askedForWord(
+  messages: readonly PromptMessage[],
+  random: Random,
+): { text: string; isAll: boolean } | undefined {
+  const found = ASKED_WORD.exec((messages.at(-1)?.content ?? '').slice(-4000));
+  const text = found?.[1];
+  if (text === undefined || !random.chance(0.3)) {
+    return undefined;
+  }
+  return { text, isAll: found?.[2] !== undefined };
 }

@@ -4,7 +4,6 @@ import { answerForSchema } from './schema-answer';
 import { generateText } from './text-generator';
 import { cutAtStop, splitTokens } from './tokens';
 import { findTopic } from './topic';
-import { weaken } from './weak-mode';
 
 const user = (content: string) => ({ role: 'user', content });
 
@@ -50,6 +49,23 @@ describe('generated text', () => {
     expect(['Ada', 'Bob']).toContain(
       generateText({ messages: asked, random: createRandom(1), words: { min: 25, max: 70 } }),
     );
+  });
+
+  it('now and then says the word that it is told to say, alone where nothing else is wanted', () => {
+    const say = (task: string) =>
+      Array.from({ length: 60 }, (_, seed) =>
+        generateText({ messages: [user(task)], random: createRandom(seed), words: { min: 25, max: 70 } }),
+      );
+
+    expect(
+      say('When the task is done, sum up and write CLOSED.').filter((text) => text.endsWith(' CLOSED'))
+        .length,
+    ).toBeGreaterThan(5);
+    const alone = say('If nothing has to be changed, answer with APPROVED and nothing else.').filter(
+      (text) => text === 'APPROVED',
+    );
+    expect(alone.length).toBeGreaterThan(5);
+    expect(alone.length).toBeLessThan(40);
   });
 
   it('finds what a text is about', () => {
@@ -112,6 +128,16 @@ describe('answers for a schema', () => {
     }
   });
 
+  it('puts all choices in some order where a list has room for each', () => {
+    const names = ['Ada', 'Bob', 'Cem'];
+    const ranking = { type: 'array', items: { enum: names }, minItems: 0, maxItems: 3 };
+    const seeds = Array.from({ length: 30 }, (_, seed) => seed);
+    const rankings = seeds.map((seed) => answer({ properties: { ranking } }, seed) as { ranking: string[] });
+
+    expect(rankings.every((one) => one.ranking.toSorted().join() === names.join())).toBe(true);
+    expect(new Set(rankings.map((one) => one.ranking.join())).size).toBe(6);
+  });
+
   it('keeps whole numbers within their bounds and settles on one alternative', () => {
     const whole = { type: 'integer', minimum: 3, exclusiveMaximum: 5 };
     const either = { anyOf: [{ const: 1 }, { type: 'null' }] };
@@ -135,63 +161,6 @@ describe('answers for a schema', () => {
   });
 });
 
-describe('weak mode', () => {
-  it('slips in JSON in every way, and sometimes not at all', () => {
-    const found = slipsOf(true);
-
-    expect([...found.keys()].toSorted()).toEqual([
-      'any',
-      'empty',
-      'fenced_json',
-      'several_names',
-      'sound',
-      'think_tags',
-      'truncated_json',
-    ]);
-    expect(found.get('fenced_json')).toMatch(/```json\n\{"next":"Ada"\}\n```$/);
-    expect(found.get('several_names')).toMatch(/"Ada(, | or | and )Bob"/);
-  });
-
-  it('slips in text in every way', () => {
-    const found = slipsOf(false);
-
-    expect([...found.keys()].toSorted()).toEqual([
-      'any',
-      'echoed_prefix',
-      'empty',
-      'ignores_stops',
-      'sound',
-      'speaks_for_others',
-      'think_tags',
-    ]);
-    expect(found.get('echoed_prefix')).toContain('Ada: Hello there.');
-    expect(found.get('speaks_for_others')).toContain('Hello there.\nBob: A sentence.');
-    expect(found.get('empty')).toBe('');
-  });
-});
-
 function answer(schema: object, seed = 1): unknown {
   return answerForSchema({ ...schema }, [user('Ada: Hi')], createRandom(seed));
-}
-
-/** The slips that occur, each with a text that has it. */
-function slipsOf(isJson: boolean, count = 400): Map<string, string> {
-  const found = new Map<string, string>();
-  for (let seed = 0; seed < count; seed += 1) {
-    const { text, slips } = weaken(
-      {
-        text: isJson ? '{"next":"Ada"}' : 'Hello there.',
-        isJson,
-        choices: ['Ada', 'Bob'],
-        own: 'Ada',
-        others: ['Bob'],
-        random: createRandom(seed),
-        sentence: () => 'A sentence.',
-      },
-      'strong',
-    );
-    slips.forEach((slip) => found.set(slip, text));
-    found.set(slips.length === 0 ? 'sound' : 'any', text);
-  }
-  return found;
 }
