@@ -1,24 +1,25 @@
 import { MarkerScanner, type Piece } from './marker-scanner';
+import { nameMarkers } from './marker-tree';
 import { OwnPrefix } from './own-prefix';
 import { TrimmedStream } from './trimmed-stream';
 
 /**
  * Cleans the visible text of an answer: the echoed own prefix and outer whitespace go, and the answer ends where a
- * line begins with another speaker's name, for what follows is made up. An answer whose very first characters are
+ * line begins with another speaker's name, also in bold type or brackets, for what follows is made up. An answer whose very first characters are
  * `Other:`, without a line break, addresses that speaker and stays; the stop sequences of the request do the same.
  */
 export class AnswerText {
   private readonly prefix: OwnPrefix;
   private readonly otherLines: MarkerScanner;
+  /** Whose name a marker is. */
+  private readonly names: ReadonlyMap<string, string>;
   private readonly trimmed = new TrimmedStream();
   private other: string | null = null;
 
   constructor(ownName: string, others: readonly string[]) {
     this.prefix = new OwnPrefix(ownName);
-    this.otherLines = new MarkerScanner(
-      '\n',
-      others.map((name) => `${name}:`),
-    );
+    this.names = new Map(others.flatMap((name) => nameMarkers(name).map((marker) => [marker, name])));
+    this.otherLines = new MarkerScanner('\n', this.names.keys());
   }
 
   /** Name of the speaker at whose line the answer was cut; null = it was not. */
@@ -43,7 +44,7 @@ export class AnswerText {
       if (piece.kind === 'text') {
         out += this.trimmed.push(piece.text);
       } else {
-        this.other = piece.marker.slice(0, -1);
+        this.other = this.names.get(piece.marker) ?? '';
       }
     }
     return out;

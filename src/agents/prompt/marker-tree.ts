@@ -5,6 +5,11 @@ export interface MarkerNode {
   marker: string | null;
 }
 
+/** The ways in which small models put a name in front of a line: as their prompt has it, in bold type, in brackets. */
+export function nameMarkers(name: string): string[] {
+  return [`${name}:`, `**${name}:**`, `**${name}**:`, `[${name}]:`];
+}
+
 /** Builds the tree; a marker that starts with another one is never reached, the shorter one counts. */
 export function markerTree(markers: Iterable<string>): MarkerNode {
   const root: MarkerNode = { next: new Map(), marker: null };

@@ -1,4 +1,4 @@
-import { type MarkerNode, markerTree } from './marker-tree';
+import { type MarkerNode, markerTree, nameMarkers } from './marker-tree';
 
 /**
  * Strips the speaker's own name from the beginning of an answer, as often as it is repeated: small models echo the
@@ -11,7 +11,7 @@ export class OwnPrefix {
   private done = false;
 
   constructor(name: string) {
-    this.root = markerTree([`${name}:`, `**${name}:**`, `**${name}**:`, `[${name}]:`]);
+    this.root = markerTree(nameMarkers(name));
     this.node = this.root;
   }
 

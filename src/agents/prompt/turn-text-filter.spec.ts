@@ -82,6 +82,10 @@ describe('TurnTextFilter', () => {
     ['keeps bold text that begins like a name', '**All** good', { text: '**All** good' }],
 
     ['cuts at the line of another', 'Hello.\nBob: Hi!\nAlice: x', { text: 'Hello.', cutAt: 'Bob' }],
+    ['cuts at the bold name of another', 'Hello.\n**Bob:** Hi!', { text: 'Hello.', cutAt: 'Bob' }],
+    ['cuts at the bold name, colon outside', 'Hello.\n\n**Bob**: Hi!', { text: 'Hello.', cutAt: 'Bob' }],
+    ['cuts at the name in brackets', 'Hello.\n[Carol_2]: Hi!', { text: 'Hello.', cutAt: 'Carol_2' }],
+    ['keeps a bold name amid a line', 'Ask **Bob:** he\n**Bob** knows', { cutAt: null }],
     ['cuts after blank lines', 'Hello.\n\n \nCarol_2: Hi', { text: 'Hello.', cutAt: 'Carol_2' }],
     ['cuts before anything is said', '\nBob: Hi', { text: '', cutAt: 'Bob' }],
     ['cuts right after the own name', 'Alice:\nBob: Hi', { text: '', cutAt: 'Bob' }],
