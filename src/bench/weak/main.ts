@@ -1,0 +1,89 @@
+import { writeFileSync } from 'node:fs';
+import { WrongFlag } from '../options';
+import { machineFacts } from '../report';
+import { requestJson } from '../requests';
+import { Workshop } from '../workshop';
+import { missedBars } from './bars';
+import { type Figures } from './figures';
+import { HELP, readWeakOptions, type Strength, type WeakBenchOptions } from './options';
+import { type PatternName } from './patterns';
+import { asJson, asTable } from './report';
+import { runPattern } from './run-pattern';
+
+/** Every step has a limit of its own; this one is for what was not thought of. */
+const TIME_LIMIT_MS = 4 * 60 * 60_000;
+/** Experiments at once. */
+const AT_ONCE = 4;
+
+/** Short answers: what matters here are the slips. */
+const WORDS = { min: 8, max: 25 };
+
+/** @returns whether all bars are kept */
+async function bench(options: WeakBenchOptions, workshop: Workshop): Promise<boolean> {
+  const machine = machineFacts();
+  console.log(`${machine.cores} × ${machine.cpu}, Node ${machine.node}, load ${machine.load_average}\n`);
+  const simulator = await workshop.startSimulator({ tokensPerSecond: 0, slots: 100 });
+  const dataDirectory = workshop.newFolder('data-');
+  const { url: serverUrl } = await workshop.startServer(
+    { OLLAMA_URL: simulator.url, MAX_RUNNING_EXPERIMENTS: String(AT_ONCE) },
+    dataDirectory,
+  );
+  const all: Figures[] = [];
+  for (const strength of options.strengths) {
+    const { seed, conversations } = options;
+    await requestJson(`${simulator.url}/_sim/config`, { words: WORDS, seed, weak: { strength, seed } });
+    const run = async (pattern: PatternName) => {
+      all.push(await runPattern({ pattern, strength, conversations, seed, serverUrl, dataDirectory }));
+      process.stderr.write(`${strength}: ${pattern} done\n`);
+    };
+    await eachOf(options.only, run);
+    console.log(`${asTable(inOrder(all, options, strength))}\n`);
+  }
+  const ordered = options.strengths.flatMap((strength) => inOrder(all, options, strength));
+  writeFileSync(options.out, asJson(machine, options, ordered));
+  console.log(`Figures: ${options.out}`);
+  const missed = options.short ? [] : ordered.flatMap(missedBars);
+  missed.forEach((text) => console.log(`MISSED  ${text}`));
+  return missed.length === 0;
+}
+
+async function eachOf<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  const worker = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
+      await run(item);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+function inOrder(all: readonly Figures[], { only }: WeakBenchOptions, strength: Strength): Figures[] {
+  return only.flatMap((pattern) =>
+    all.filter((figures) => figures.pattern === pattern && figures.strength === strength),
+  );
+}
+
+async function main(): Promise<void> {
+  const options = readWeakOptions(process.argv.slice(2));
+  if (!options) {
+    console.log(HELP);
+    return;
+  }
+  const workshop = new Workshop();
+  process.on('exit', () => workshop.close());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => process.exit(130));
+  }
+  const limit = setTimeout(() => {
+    console.error(`The bench has not ended within ${TIME_LIMIT_MS / 60_000} minutes.`);
+    process.exit(1);
+  }, TIME_LIMIT_MS);
+  process.exitCode = (await bench(options, workshop)) ? 0 : 1;
+  await workshop.stopAll();
+  clearTimeout(limit);
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof WrongFlag ? error.message : error);
+  process.exit(1);
+});
