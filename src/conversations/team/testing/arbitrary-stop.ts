@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { type StopLeaf, type StopRule } from '../definition/stop-rule';
 import { AGENTS, VOCABULARY } from './vocabulary';
 

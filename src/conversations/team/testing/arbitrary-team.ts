@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   type EdgeCondition,
   type GraphEdge,
@@ -114,7 +114,7 @@ export function arbitraryTeam(depth: number): fc.Arbitrary<TeamDefinition> {
         }),
       ),
     )
-    .map(([shared, team]) => ({ ...shared, ...team }) as TeamDefinition);
+    .map(([shared, team]) => ({ ...shared, ...team }));
 }
 
 /** Agents and nested teams in any order, each with a name of its own. */
