@@ -1,4 +1,4 @@
-import { fillPlaceholders, itemFields } from './placeholders';
+import { fillPlaceholders } from './placeholders';
 
 const fill = (text: string, item = {}) => fillPlaceholders(text, { item, agentName: 'Ann', round: 2 });
 
@@ -34,15 +34,5 @@ describe('fillPlaceholders', () => {
     const start = performance.now();
     expect(fill(text)).toBe(text);
     expect(performance.now() - start).toBeLessThan(1_000);
-  });
-});
-
-describe('itemFields', () => {
-  it('has task and answer of the item, whatever its fields are called', () => {
-    expect(itemFields({ task: 'T', answer: null, fields: { task: 'x', level: 1 } })).toEqual({
-      task: 'T',
-      answer: null,
-      level: 1,
-    });
   });
 });

@@ -9,15 +9,6 @@ export interface PlaceholderValues {
   readonly round: number;
 }
 
-/** What prompts may name of an item of a dataset: its fields, and its own `task` and `answer` before fields of these names. */
-export function itemFields(item: {
-  readonly task: string;
-  readonly answer: string | null;
-  readonly fields?: ItemFields;
-}): ItemFields {
-  return { ...item.fields, task: item.task, answer: item.answer };
-}
-
 /** Longer than the longest name of a field with `item.` before it. */
 const PLACEHOLDER = /\{\{([^{}]{1,200})\}\}/g;
 
