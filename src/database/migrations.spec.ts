@@ -98,6 +98,79 @@ describe('the migrations', () => {
     await database.close();
   });
 
+  it('write the rules of an older release down as teams, and back', async () => {
+    const source = await open();
+    await source.runMigrations({ transaction: 'each' });
+    for (const migration of source.migrations.toReversed()) {
+      await source.undoLastMigration({ transaction: 'each' });
+      if (migration.name === 'Teams1795700000000') {
+        break;
+      }
+    }
+    const stop = { maxTurns: 6, termination: 'DONE' };
+    const old: object[] = [
+      { type: 'single' },
+      { type: 'round_robin', ...stop },
+      {
+        type: 'selector',
+        ...stop,
+        termination: null,
+        allowRepeatSpeaker: true,
+        selectorPrompt: 'Choose.',
+        maxConsecutiveTurns: 2,
+        fallback: 'fail',
+      },
+    ];
+    for (const [index, rules] of old.entries()) {
+      await source.query(
+        `INSERT INTO experiments (id, title, state, task, agents, rules, iterations, root_seed, timeout_seconds, created_at)
+         VALUES (?, 'T', 'running', '{}', ?, ?, 1, 7, 60, '2026-01-01T00:00:00.000Z')`,
+        [
+          index,
+          JSON.stringify(index === 0 ? [{ name: 'A' }] : [{ name: 'A' }, { name: 'B' }]),
+          JSON.stringify(rules),
+        ],
+      );
+    }
+    const stored = async () =>
+      (await source.query<{ rules: string }[]>('SELECT rules FROM experiments ORDER BY id')).map(
+        ({ rules }) => JSON.parse(rules) as object,
+      );
+    await source.runMigrations({ transaction: 'each' });
+    const turns = { type: 'max_turns', turns: 6 };
+    expect(await stored()).toEqual([
+      {
+        origin: 'single',
+        team: { type: 'round_robin', participants: ['A'] },
+        stop: { type: 'max_turns', turns: 1 },
+        maxTurns: 1000,
+      },
+      {
+        origin: 'chat_rules',
+        team: { type: 'round_robin', participants: ['A', 'B'] },
+        stop: { any: [{ type: 'text', text: 'DONE' }, turns] },
+        maxTurns: 1000,
+      },
+      {
+        origin: 'chat_rules',
+        team: {
+          type: 'selector',
+          participants: ['A', 'B'],
+          allow_repeated_speaker: true,
+          max_attempts: 3,
+          fallback: 'fail',
+          selector_prompt: 'Choose.',
+          max_consecutive_turns: 2,
+        },
+        stop: { any: [turns] },
+        maxTurns: 1000,
+      },
+    ]);
+    await source.undoLastMigration({ transaction: 'each' });
+    expect(await stored()).toEqual(old);
+    await source.destroy();
+  });
+
   it('run once: an opened database stays as it is', async () => {
     for (let start = 0; start < 2; start += 1) {
       const database = databaseIn(folder.path, schema);

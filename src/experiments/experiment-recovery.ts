@@ -3,6 +3,7 @@ import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
 import { Database } from '../database/database';
 import { afterCrash, type Recovery } from './crash-loop';
+import { ENDED_TURNS } from './ended-turns-sql';
 import { type ExperimentEntity } from './experiment.entity';
 import { ExperimentLifecycle } from './experiment-lifecycle';
 import { ExperimentRepository } from './experiment.repository';
@@ -83,10 +84,10 @@ export class ExperimentRecovery implements OnModuleInit, OnApplicationBootstrap 
   }
 
   private async finishedTurns(experimentId: string): Promise<number> {
-    const [row] = await this.database.read.query<{ turns: number | null }[]>(
-      'SELECT SUM(turn_count) AS turns FROM conversations WHERE experiment_id = ?',
-      [experimentId],
-    );
+    const [row] = await this.database.read.query<{ turns: number }[]>(`SELECT (${ENDED_TURNS}) AS turns`, [
+      experimentId,
+      experimentId,
+    ]);
     return row?.turns ?? 0;
   }
 }

@@ -8,6 +8,7 @@ import { Database } from '../database/database';
 import { ModelUse } from '../ollama/model-use';
 import { ActiveClock } from './active-clock';
 import { type ActiveExperiment, type StopRequest } from './active-experiment';
+import { ENDED_TURNS } from './ended-turns-sql';
 import { type ExperimentEntity } from './experiment.entity';
 import { type ExperimentEnd, ExperimentLifecycle, openRuns, planOf } from './experiment-lifecycle';
 import { ExperimentRepository } from './experiment.repository';
@@ -96,11 +97,7 @@ export class ExperimentWorker {
       ({ state }) =>
         state === 'queued' && !order.isClosing() ? { state: 'running', runsAlone: alone } : null,
       async ({ tx }) => {
-        await tx.query(
-          `UPDATE experiments SET turns_at_start =
-             (SELECT COALESCE(SUM(turn_count), 0) FROM conversations WHERE experiment_id = experiments.id) WHERE id = ?`,
-          [id],
-        );
+        await tx.query(`UPDATE experiments SET turns_at_start = (${ENDED_TURNS}) WHERE id = ?`, [id, id, id]);
       },
       patience(order),
     );
