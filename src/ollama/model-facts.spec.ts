@@ -2,7 +2,13 @@ import { type ModelFacts, ModelFactsReader } from './model-facts';
 import { ollamaParts } from './testing/ollama-parts';
 import { ScriptedOllama } from './testing/scripted-ollama';
 
-const UNKNOWN: ModelFacts = { digest: null, contextLength: null, canThink: null, canUseTools: null, stops: [] };
+const UNKNOWN: ModelFacts = {
+  digest: null,
+  contextLength: null,
+  canThink: null,
+  canUseTools: null,
+  stops: [],
+};
 
 describe('ModelFactsReader', () => {
   let server: ScriptedOllama;
