@@ -61,7 +61,7 @@ export function planExperiment(input: PlanInput, rates: readonly ModelRate[]): P
   const { runs } = input;
   const byModel = new Map(rates.map((rate) => [rate.model, rate]));
   const calls = [...costedCalls(input, byModel)];
-  const turns = [...longestCourse(input.rules)].filter(({ kind }) => kind === 'turn').length;
+  const turns = calls.filter(({ purpose }) => purpose === 'reply').length;
   const loads = loadsIn(
     calls.map(({ model }) => model),
     runs,

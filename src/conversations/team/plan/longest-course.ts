@@ -127,12 +127,34 @@ function* handedOver(team: SwarmTeam<EnginePart>): Calls {
   }
 }
 
-function* alongEdges(team: GraphTeam<EnginePart>): Calls {
+/** The members of a graph in their order, and how often each runs at most; with a loop once in each round. */
+interface GraphCourse {
+  readonly order: readonly Member[];
+  readonly runs: ReadonlyMap<string, number>;
+  readonly rounds: number;
+}
+
+/** A graph in another team may be visited a thousand times. */
+const graphCourses = new WeakMap<GraphTeam<EnginePart>, GraphCourse>();
+
+function graphCourse(team: GraphTeam<EnginePart>): GraphCourse {
+  const known = graphCourses.get(team);
+  if (known) {
+    return known;
+  }
   const { nodes, hasLoop } = orderOf(team, team.edges);
   const members = new Map(membersOf(team).map((member) => [member.id, member]));
-  const runs = hasLoop ? new Map<string, number>() : mostRuns(team, nodes);
-  const order = nodes.flatMap((id) => members.get(id) ?? []);
-  const rounds = hasLoop ? Infinity : 1;
+  const course = {
+    order: nodes.flatMap((id) => members.get(id) ?? []),
+    runs: hasLoop ? new Map<string, number>() : mostRuns(team, nodes),
+    rounds: hasLoop ? Infinity : 1,
+  };
+  graphCourses.set(team, course);
+  return course;
+}
+
+function* alongEdges(team: GraphTeam<EnginePart>): Calls {
+  const { order, runs, rounds } = graphCourse(team);
   for (let round = 0; round < rounds; round += 1) {
     for (const member of order) {
       const times = runs.get(member.id) ?? 1;
