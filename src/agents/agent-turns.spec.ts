@@ -298,17 +298,23 @@ describe(AgentTurns.name, () => {
       expect(progress.parsed).toEqual({ ranking: ['Bob'] });
     });
 
-    it('is asked for once more, then it is an abstention', async () => {
+    it('is asked for again with what was wrong, at last it is an abstention', async () => {
       const turn = speak(undefined, { turnTask: task });
       await answer('Ann or Bob, both are fine.');
-      const repair = await answer('Hard to say.');
+      const second = await answer('Hard to say.');
+      const third = await answer('');
       await turn;
 
-      expect(messagesOf(repair).at(-1)?.content).toContain('more than one option');
+      expect(messagesOf(second).at(-1)?.content).toContain('more than one option');
+      expect(messagesOf(third).slice(0, -2)).toEqual(messagesOf(second));
+      expect(messagesOf(third).slice(-2)).toEqual([
+        { role: 'assistant', content: 'Hard to say.' },
+        { role: 'user', content: expect.stringContaining('named none of the options') },
+      ]);
       expect(progress).toMatchObject({ text: 'Abstained.', parsed: { ranking: [] } });
-      expect(progress.formatError).toBe('The answer named none of the options.');
+      expect(progress.formatError).toBe('The answer was empty.');
       expect(told.text).toBe('Abstained.');
-      expect(purposes()).toEqual(['reply', 'repair']);
+      expect(purposes()).toEqual(['reply', 'repair', 'repair']);
     });
 
     it('can be a ranking', async () => {
@@ -402,6 +408,7 @@ describe(AgentTurns.name, () => {
       await turn;
 
       expect(progress).toMatchObject({ handoff: null, text: 'Dora knows.' });
+      expect(progress.formatError).toContain('transfer_to_dora');
       expect(purposes()).toEqual(['reply', 'handoff']);
     });
 
@@ -411,6 +418,14 @@ describe(AgentTurns.name, () => {
       await turn;
 
       expect(progress).toMatchObject({ handoff: 'Bob', text: 'Transferred to Bob.' });
+    });
+
+    it('may be written down below what was said, which stays', async () => {
+      const turn = speak(undefined, handoff());
+      await answer('Ann: Bob knows.\n\n<tool_call>{"name": "transfer_to_bob", "arguments": {}}</tool_call>');
+      await turn;
+
+      expect(progress).toMatchObject({ handoff: 'Bob', text: 'Bob knows.', tools: ['transfer_to_bob'] });
     });
 
     it('is asked for by JSON when Ollama cannot read the call of the model', async () => {
@@ -454,15 +469,30 @@ describe(AgentTurns.name, () => {
       expect(purposes()).toEqual(['reply', 'handoff']);
     });
 
-    it('is none when the answer says so or cannot be read', async () => {
-      for (const given of ['{"hand_over_to": "nobody"}', 'Hm.']) {
-        restart();
-        const turn = speak(undefined, handoff('json'));
-        await answer('I go on.');
-        await answer(given);
-        await turn;
-        expect(progress.handoff).toBeNull();
-      }
+    it('is none when the answer says so', async () => {
+      const turn = speak(undefined, handoff('json'));
+      await answer('I go on.');
+      await answer('{"hand_over_to": "nobody"}');
+      await turn;
+
+      expect(progress).toMatchObject({ handoff: null, formatError: null });
+    });
+
+    it('is asked for again when the answer cannot be read, at last it is none, and it is told why', async () => {
+      const turn = speak(undefined, handoff('json'));
+      await answer('I go on.');
+      await answer('Hm.');
+      const second = await answer('{"hand_over_to": "Cem"}');
+      await answer('');
+      await turn;
+
+      expect(messagesOf(second).slice(-2)).toEqual([
+        { role: 'assistant', content: 'Hm.' },
+        { role: 'user', content: expect.stringContaining('The answer named none of them.') },
+      ]);
+      expect(progress).toMatchObject({ handoff: null, text: 'I go on.' });
+      expect(progress.formatError).toBe('To whom it hands over could not be read. The answer was empty.');
+      expect(purposes()).toEqual(['reply', 'handoff', 'handoff', 'handoff']);
     });
 
     it('is asked of an agent that answers by a schema, since that keeps it from calling tools', async () => {

@@ -44,7 +44,7 @@ export interface AgentTurnProgress {
   readonly calls: ModelCallRecord[];
   /** The structured answer, or the ballot; null where there is none. */
   parsed: unknown;
-  /** Why the answer does not fit its schema. */
+  /** Why the answer does not fit its schema, the ballot could not be read, or to whom the agent hands over could not. */
   formatError: string | null;
   /** To whom the agent hands over: one of the targets of the task. */
   handoff: string | null;

@@ -1,3 +1,4 @@
+import { type ChatMessage } from '../ollama/chat-message';
 import { withoutThinking } from './prompt/think-tags';
 import {
   ABSTAINED,
@@ -11,7 +12,10 @@ import {
 import { BRIEF, type TurnCalls } from './turn-calls';
 import { type BallotTask } from './turn-task';
 
-/** Lets an agent vote. What cannot be read is asked once more; if that cannot be read either, it abstains. */
+/** How often an agent is asked for its vote. */
+const ATTEMPTS = 3;
+
+/** Lets an agent vote. What cannot be read is asked again; if it never can be, the agent abstains. */
 export async function castBallot(calls: TurnCalls, task: BallotTask): Promise<void> {
   const question = { form: { last: ballotInstruction(task) }, format: ballotSchema(task) };
   const answer = await calls.ask({ ...question, purpose: 'reply' });
@@ -31,14 +35,23 @@ async function askAgain(
   problem: string,
   task: BallotTask,
 ): Promise<BallotAnswer> {
-  const again = await calls.askFurther({
-    ...question,
-    purpose: 'repair',
-    options: BRIEF,
-    tail: [
-      { role: 'assistant', content: answer === '' ? '{}' : answer },
-      { role: 'user', content: ballotFeedback(problem, task) },
-    ],
-  });
-  return again === null ? { problem } : readBallot(withoutThinking(again.text), task);
+  const tail: ChatMessage[] = [];
+  let last = { answer, problem };
+  for (let attempt = 2; attempt <= ATTEMPTS; attempt += 1) {
+    tail.push(
+      { role: 'assistant', content: last.answer === '' ? '{}' : last.answer },
+      { role: 'user', content: ballotFeedback(last.problem, task) },
+    );
+    const again = await calls.askFurther({ ...question, purpose: 'repair', options: BRIEF, tail });
+    if (again === null) {
+      break;
+    }
+    const text = withoutThinking(again.text);
+    const read = readBallot(text, task);
+    if ('ballot' in read) {
+      return read;
+    }
+    last = { answer: text, problem: read.problem };
+  }
+  return { problem: last.problem };
 }

@@ -2,6 +2,7 @@ import { type ChatMessage, type ChatTool } from '../ollama/chat-message';
 import { ModelCallError } from '../ollama/model-call-error';
 import { type ModelAnswer } from '../ollama/model-caller';
 import {
+  handoffFeedback,
   handoffQuestion,
   handoffSchema,
   handoffText,
@@ -20,6 +21,9 @@ type Handoffs = NonNullable<TurnTask['handoffs']>;
 
 /** The answer is one name in a small JSON object; some models cannot be kept from thinking before it. */
 const ANSWER_TOKENS = 500;
+
+/** How often an agent is asked to whom it hands over, before it counts as to nobody. */
+const ATTEMPTS = 3;
 
 /** Lets an agent reply, and hand over to one of the targets if it wants to. A turn that only hands over says so. */
 export async function replyAndHandOver(calls: TurnCalls, reply: Reply, handoffs: Handoffs): Promise<void> {
@@ -96,18 +100,32 @@ async function answerUnknownTools(
   const again = isSilent
     ? await reply.give(calls, { tools, tail })
     : await calls.askFurther({ purpose: 'handoff', tools, tail });
-  return again === null ? null : targetOf(note(calls, again, isSilent).toolCalls, targets);
+  const called = again === null ? toolCalls : note(calls, again, isSilent).toolCalls;
+  const target = targetOf(called, targets);
+  if (target === null && called.length > 0) {
+    noteProblem(
+      calls,
+      `It called a tool that it does not have: ${called.map(({ name }) => name).join(', ')}.`,
+    );
+  }
+  return target;
+}
+
+/** Why it is not known to whom the agent hands over. What is wrong with its answer itself counts more. */
+function noteProblem({ progress }: TurnCalls, problem: string): void {
+  progress.formatError ??= problem;
 }
 
 /** Notes the names of the tools that were called. A call that was only written down counts, and is nothing that was said. */
 function note({ progress }: TurnCalls, answer: ModelAnswer, isSaid: boolean): ModelAnswer {
-  const written = answer.toolCalls.length === 0 ? writtenCall(withoutThinking(answer.text)) : null;
+  const text = isSaid ? progress.text : withoutThinking(answer.text);
+  const written = answer.toolCalls.length === 0 ? writtenCall(text) : null;
   if (written !== null && isSaid) {
-    progress.text = '';
+    progress.text = written.said;
   }
-  const toolCalls = written === null ? answer.toolCalls : [{ id: null, name: written, arguments: {} }];
+  const toolCalls = written === null ? answer.toolCalls : [{ id: null, name: written.name, arguments: {} }];
   progress.tools.push(...toolCalls.map(({ name }) => name));
-  return { ...answer, text: written === null ? answer.text : '', toolCalls };
+  return { ...answer, text: written?.said ?? answer.text, toolCalls };
 }
 
 async function handOverByQuestion(
@@ -117,16 +135,33 @@ async function handOverByQuestion(
 ): Promise<string | null> {
   await reply.give(calls, {});
   const said = calls.progress.text;
-  const question = handoffQuestion(targets, calls.input.agents);
-  const answer = await calls.askFurther({
-    ...(reply.form ? { form: reply.form } : {}),
-    purpose: 'handoff',
-    format: handoffSchema(targets),
-    options: { ...BRIEF, num_predict: ANSWER_TOKENS },
-    tail: [
-      { role: 'assistant', content: said === '' ? '…' : said },
-      { role: 'user', content: question },
-    ],
-  });
-  return answer === null ? null : readHandoff(withoutThinking(answer.text), targets);
+  const tail: ChatMessage[] = [
+    { role: 'assistant', content: said === '' ? '…' : said },
+    { role: 'user', content: handoffQuestion(targets, calls.input.agents) },
+  ];
+  let problem = '';
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const answer = await calls.askFurther({
+      ...(reply.form ? { form: reply.form } : {}),
+      purpose: 'handoff',
+      format: handoffSchema(targets),
+      options: { ...BRIEF, num_predict: ANSWER_TOKENS },
+      tail,
+    });
+    if (answer === null) {
+      return null;
+    }
+    const text = withoutThinking(answer.text);
+    const read = readHandoff(text, targets);
+    if ('target' in read) {
+      return read.target;
+    }
+    problem = read.problem;
+    tail.push(
+      { role: 'assistant', content: text === '' ? '{}' : text },
+      { role: 'user', content: handoffFeedback(problem, targets) },
+    );
+  }
+  noteProblem(calls, `To whom it hands over could not be read. ${problem}`);
+  return null;
 }

@@ -84,7 +84,7 @@ export class TurnEntity {
   @Column('simple-json', { nullable: true })
   parsed!: unknown;
 
-  /** Why the answer does not fit its schema. */
+  /** Why the answer does not fit its schema, the ballot could not be read, or to whom the speaker hands over could not. */
   @Column('text', { name: 'format_error', nullable: true })
   formatError!: string | null;
 

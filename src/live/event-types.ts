@@ -114,7 +114,7 @@ export interface MessageData {
   message_seq: number;
   /** The structured answer, for agents that have a `response_format`; the vote of a ballot. */
   parsed?: unknown;
-  /** Why the answer does not fit its `response_format`. */
+  /** Why the answer does not fit its `response_format`, the ballot could not be read, or to whom the speaker hands over could not. */
   format_error?: string;
   /** To whom the speaker handed over. */
   handoff?: string;

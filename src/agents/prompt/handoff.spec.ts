@@ -1,5 +1,6 @@
 import { type Agent } from './agent';
 import {
+  handoffFeedback,
   handoffQuestion,
   handoffSchema,
   handoffTools,
@@ -37,6 +38,17 @@ describe('handoff tools', () => {
     expect(targetOf([], targets)).toBeNull();
   });
 
+  it.each([
+    ['bob', 'Bob'],
+    ['transferToBob', 'Bob'],
+    ['transfer-to-bob', 'Bob'],
+    ['handoff_to_bob', 'Bob'],
+    ['email_bob', null],
+    ['transfer_to_bobby', null],
+  ])('called %s lead to %s', (name, target) => {
+    expect(targetOf([{ name }], targets)).toBe(target);
+  });
+
   it('are named to a model that called something else', () => {
     expect(unknownToolAnswer('transfer_to_cem', ['Ann'])).toBe(
       'There is no tool "transfer_to_cem". Call one of these, or none: transfer_to_ann.',
@@ -51,11 +63,23 @@ describe('writtenCall', () => {
     ['<tool_call>\n{"name": "transfer_to_bob"}\n</tool_call>', 'transfer_to_bob'],
     ['[{"name": "transfer_to_bob"}]', 'transfer_to_bob'],
     ['I would call {"name": "transfer_to_bob"} now.', null],
+    ['I call {"name": "transfer_to_bob"}', null],
     ['{"name": "Bob"}', null],
     ['transfer_to_bob', null],
+    ['{"name": "transfer_to_bob"}\nBob can help.', null],
   ])('in %s: %s', (answer, name) => {
-    expect(writtenCall(answer)).toBe(name);
+    expect(writtenCall(answer)?.name ?? null).toBe(name);
   });
+
+  it.each(['', '<tool_call>\n', '```json\n', '```tool_call\n', '['])(
+    'keeps what was said before %j',
+    (start) => {
+      expect(writtenCall(`Bob knows {more}.\n\n${start}{"name": "transfer_to_bob"}`)).toEqual({
+        name: 'transfer_to_bob',
+        said: 'Bob knows {more}.',
+      });
+    },
+  );
 });
 
 describe('the question whether an agent hands over', () => {
@@ -70,19 +94,28 @@ describe('the question whether an agent hands over', () => {
     expect(handoffSchema(['Nobody', 'Bob'])).toMatchObject({
       properties: { hand_over_to: { enum: ['Nobody', 'Bob', 'none'] } },
     });
-    expect(readHandoff('{"hand_over_to": "Nobody"}', ['Nobody', 'Bob'])).toBe('Nobody');
+    expect(readHandoff('{"hand_over_to": "Nobody"}', ['Nobody', 'Bob'])).toEqual({ target: 'Nobody' });
   });
 
   it.each([
     ['{"hand_over_to": "Bob"}', 'Bob'],
     ['```{"hand_over_to": "bob"}```', 'Bob'],
     ['{"hand_over_to": "nobody"}', null],
-    ['{"hand_over_to": "Ann or Bob"}', null],
-    ['{"hand_over_to": "Cem"}', null],
-    ['{"hand_over_to"', null],
-    ['', null],
+    ['{"hand_over_to": ["Bob"]}', 'Bob'],
+    ['{"hand_over_to": {"answer": "Bob", "reason": "Ann is done."}}', 'Bob'],
+    ['{"handOverTo": "Bob"}', 'Bob'],
     ['Bob', 'Bob'],
   ])('reads %s as %s', (answer, target) => {
-    expect(readHandoff(answer, targets)).toBe(target);
+    expect(readHandoff(answer, targets)).toEqual({ target });
+  });
+
+  it.each([
+    ['{"hand_over_to": "Ann or Bob"}', 'The answer named more than one: Ann, Bob.'],
+    ['{"hand_over_to": "Cem"}', 'The answer named none of them.'],
+    ['{"hand_over_to"', 'The answer named none of them.'],
+    ['', 'The answer was empty.'],
+  ])('does not guess what %s means', (answer, problem) => {
+    expect(readHandoff(answer, targets)).toEqual({ problem });
+    expect(handoffFeedback(problem, targets)).toMatch(/^The answer .*\. Answer with JSON only/);
   });
 });

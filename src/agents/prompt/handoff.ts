@@ -26,13 +26,15 @@ export function handoffTools(targets: readonly string[], agents: readonly Agent[
   }));
 }
 
-/** The target of the first of these calls that names one; null = none does. */
+/** The target of the first of these calls that names one, as its tool or as models spell that; null = none does. */
 export function targetOf(
   calls: readonly Pick<ToolCall, 'name'>[],
   targets: readonly string[],
 ): string | null {
   for (const { name } of calls) {
-    const target = targets.find((candidate) => handoffToolName(candidate) === name.toLowerCase());
+    const exact = targets.find((candidate) => handoffToolName(candidate) === name.toLowerCase());
+    const alike = targets.filter((candidate) => spellings(candidate).includes(plain(name)));
+    const target = exact ?? (alike.length === 1 ? alike[0] : undefined);
     if (target !== undefined) {
       return target;
     }
@@ -40,14 +42,41 @@ export function targetOf(
   return null;
 }
 
-/** Weak models write down a call instead of making it: nothing but `{"name": "transfer_to_…"}`, bare, fenced or tagged. */
-export function writtenCall(answer: string): string | null {
-  if (!/^(?:\{|```|<tool_call>|\[)/.test(answer.trim())) {
+/** Names under which models call the tool of a target: without its underlines, with another verb, or by the target alone. */
+function spellings(target: string): string[] {
+  return ['', 'transferto', 'transfer', 'handoffto', 'handoff', 'handoverto'].map(
+    (verb) => verb + plain(target),
+  );
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[^\p{L}\p{M}\p{N}]/gu, '');
+}
+
+/** A call that was written down instead of being made. */
+export interface WrittenCall {
+  readonly name: string;
+  /** What stands before it. */
+  readonly said: string;
+}
+
+/**
+ * Weak models write a call down instead of making it: `{"name": "transfer_to_…"}`, bare, fenced or tagged, as the whole answer or
+ * at its end, on a line of its own.
+ */
+export function writtenCall(answer: string): WrittenCall | null {
+  const json = findJsonObject(answer);
+  if ('problem' in json) {
     return null;
   }
-  const json = findJsonObject(answer);
-  const name = 'value' in json ? json.value['name'] : undefined;
-  return typeof name === 'string' && name.toLowerCase().startsWith(TOOL_PREFIX) ? name : null;
+  const { name } = json.value;
+  const at = answer.indexOf(json.text);
+  const before = answer.slice(0, at).replace(/(?:<tool_call>|```[a-z_]*|\[)\s*$/, '');
+  const after = answer.slice(at + json.text.length);
+  const isAlone = /(?:^|\n)[ \t]*$/.test(before) && /^[\s`\]]*(?:<\/tool_call>)?\s*$/.test(after);
+  return isAlone && typeof name === 'string' && name.toLowerCase().startsWith(TOOL_PREFIX)
+    ? { name, said: before.trim() }
+    : null;
 }
 
 /** What a model is answered that called something it does not have. */
@@ -69,15 +98,35 @@ export function handoffSchema(targets: readonly string[]): Record<string, unknow
 /** Asks an agent after its reply whether it hands over. */
 export function handoffQuestion(targets: readonly string[], agents: readonly Agent[]): string {
   const list = targets.map((target) => `- ${described(target, agents)}`).join('\n');
-  return `Do you hand the conversation over to one of these now?\n${list}\nAnswer with JSON only, in the form {"${KEY}": "<name>"}, where <name> is exactly one of: ${targets.join(', ')}, or "${nobody(targets)}" if you go on yourself.`;
+  return `Do you hand the conversation over to one of these now?\n${list}\n${answerForm(targets)}`;
 }
 
-/** To whom the answer hands over; null = to nobody, or it cannot be read. */
-export function readHandoff(answer: string, targets: readonly string[]): string | null {
+function answerForm(targets: readonly string[]): string {
+  return `Answer with JSON only, in the form {"${KEY}": "<name>"}, where <name> is exactly one of: ${targets.join(', ')}, or "${nobody(targets)}" if you go on yourself.`;
+}
+
+/** To whom an answer hands over, null = to nobody; or what is wrong with it in a sentence that can be sent back to the model. */
+export type HandoffAnswer = { readonly target: string | null } | { readonly problem: string };
+
+/** Reads the answer to `handoffQuestion`. Of several names none is guessed. */
+export function readHandoff(answer: string, targets: readonly string[]): HandoffAnswer {
+  if (answer.trim() === '') {
+    return { problem: 'The answer was empty.' };
+  }
   const finder = new NameFinder([...targets, nobody(targets)]);
   const texts = textsOfKey(answer, KEY) ?? [answer];
-  const [target, ...more] = new Set(texts.flatMap((text) => finder.find(text)));
-  return target !== undefined && more.length === 0 && targets.includes(target) ? target : null;
+  const [named, ...more] = new Set(texts.flatMap((text) => finder.find(text)));
+  if (named === undefined) {
+    return { problem: 'The answer named none of them.' };
+  }
+  return more.length > 0
+    ? { problem: `The answer named more than one: ${[named, ...more].join(', ')}.` }
+    : { target: targets.includes(named) ? named : null };
+}
+
+/** What the model is told after an answer that could not be read. */
+export function handoffFeedback(problem: string, targets: readonly string[]): string {
+  return `${problem} ${answerForm(targets)}`;
 }
 
 /** What is said in the place of an agent that only handed over. */

@@ -1,3 +1,5 @@
+import { isPlainObject } from '../../common/validation/unsafe-values';
+
 /** A JSON object that was found in a text, or what is wrong in a sentence that can be sent back to the model. */
 export type JsonAnswer =
   { readonly value: Readonly<Record<string, unknown>>; readonly text: string } | { readonly problem: string };
@@ -65,14 +67,26 @@ const VALUE = String.raw`("(?:[^"\\]|\\.){0,2000}"|'(?:[^'\\]|\\.){0,2000}')`;
 
 /**
  * The texts that an answer gives for a key: in an object of its own, fenced, amid text, in single quotes, or in an object cut off
- * later. Null where the key is not there; a key without a readable value (null, cut off) gives none.
+ * later; also in a list, or as the `answer` in an object. Null where the key is not there; a key without a readable value (null,
+ * cut off) gives none.
  */
 export function textsOfKey(answer: string, key: string): string[] | null {
   if (!new RegExp(`["']${key}["']\\s*:`).test(answer)) {
     return null;
   }
   const values = answer.matchAll(new RegExp(`["']${key}["']\\s*:\\s*${VALUE}`, 'g'));
-  return [...values].map((match) => unquoted(match[1] ?? ''));
+  const texts = [...values].map((match) => unquoted(match[1] ?? ''));
+  return texts.length > 0 ? texts : textsIn(findJsonObject(answer), key);
+}
+
+function textsIn(json: JsonAnswer, key: string): string[] {
+  const held = 'value' in json && Object.hasOwn(json.value, key) ? unwrapped(json.value[key]) : [];
+  return (Array.isArray(held) ? held : [held]).filter((item) => typeof item === 'string');
+}
+
+/** What a model meant that wrote `{"answer": …, "reason": …}` where a plain value was asked for. */
+export function unwrapped(value: unknown): unknown {
+  return isPlainObject(value) ? value['answer'] : value;
 }
 
 /** A quoted text with the escapes of JSON resolved; what is no JSON (single quotes, `\_`) stays as it stands. */

@@ -78,7 +78,7 @@ export class Turn {
   /** The structured answer, or the ballot. */
   @ApiProperty({ nullable: true, description: 'The structured answer, or the ballot.' })
   parsed!: unknown;
-  /** Why the answer does not fit its `response_format`. */
+  /** Why the answer does not fit its `response_format`, the ballot could not be read, or to whom the speaker hands over could not. */
   format_error!: string | null;
   /** To whom the speaker handed over. */
   handoff!: string | null;

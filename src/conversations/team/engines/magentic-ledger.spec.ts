@@ -100,6 +100,17 @@ describe('readLedger', () => {
   });
 
   it.each([
+    ['a list of one', JSON.stringify({ ...SOUND, next_speaker: ['Ben'] })],
+    [
+      'another spelling of the key',
+      JSON.stringify({ ...SOUND, next_speaker: undefined, nextSpeaker: 'Ben' }),
+    ],
+    ['the key in short', JSON.stringify({ ...SOUND, next_speaker: undefined, Speaker: 'Ben' })],
+  ])('reads %s', (_what, raw) => {
+    expect(read(raw)).toMatchObject({ value: { speaker: 'Ben' } });
+  });
+
+  it.each([
     ['nothing', ' \n', 'empty'],
     ['nothing but thinking', `<think>${json}`, 'empty'],
     ['text', 'Ben should speak next.', 'JSON'],
@@ -109,7 +120,12 @@ describe('readLedger', () => {
     ['no next speaker', '{"satisfied": false}', 'nobody'],
     ['an unknown next speaker', JSON.stringify({ ...SOUND, next_speaker: 'Zed' }), 'nobody'],
     ['the manager as the next speaker', JSON.stringify({ ...SOUND, next_speaker: 'Boss' }), 'nobody'],
-    ['a next speaker that is no text', JSON.stringify({ ...SOUND, next_speaker: ['Ben'] }), 'nobody'],
+    ['a next speaker that is no text', JSON.stringify({ ...SOUND, next_speaker: 2 }), 'nobody'],
+    [
+      'a list of several',
+      JSON.stringify({ ...SOUND, next_speaker: ['Ben', 'Ann'] }),
+      'more than one: Ben, Ann',
+    ],
     ['a name that was cut off', '{"satisfied": false, "next_speaker": "Ann', 'nobody'],
     ['several names', JSON.stringify({ ...SOUND, next_speaker: 'Ben or Ann' }), 'more than one: Ben, Ann'],
   ])('sees a problem in %s', (_what, raw, problem) => {

@@ -1,3 +1,4 @@
+import { unwrapped } from '../../../agents/prompt/json-answer';
 import { withoutThinking } from '../../../agents/prompt/think-tags';
 import { isPlainObject } from '../../../common/validation/unsafe-values';
 import { type LedgerVerdict } from '../speaker-choice';
@@ -31,18 +32,19 @@ const INSTRUCTION_CHARACTERS = 4_000;
 
 type Key = 'satisfied' | 'in_loop' | 'progress' | 'next_speaker' | 'instruction';
 
-/** Our keys, and those of Magentic-One, which models may know by heart. */
-const KEYS: Readonly<Record<string, Key>> = {
-  satisfied: 'satisfied',
-  is_request_satisfied: 'satisfied',
-  in_loop: 'in_loop',
-  is_in_loop: 'in_loop',
-  progress: 'progress',
-  is_progress_being_made: 'progress',
-  next_speaker: 'next_speaker',
-  instruction: 'instruction',
-  instruction_or_question: 'instruction',
-};
+/** Our keys, and those of Magentic-One, which models may know by heart; without signs and capitals, which models change. */
+const KEYS: ReadonlyMap<string, Key> = new Map([
+  ['satisfied', 'satisfied'],
+  ['isrequestsatisfied', 'satisfied'],
+  ['inloop', 'in_loop'],
+  ['isinloop', 'in_loop'],
+  ['progress', 'progress'],
+  ['isprogressbeingmade', 'progress'],
+  ['nextspeaker', 'next_speaker'],
+  ['speaker', 'next_speaker'],
+  ['instruction', 'instruction'],
+  ['instructionorquestion', 'instruction'],
+]);
 
 /** A quoted key with its value: a text in either kind of quotes, the last one perhaps cut off, or a truth value. */
 const KEY_VALUE =
@@ -97,8 +99,9 @@ export function readLedger(
   if (verdict.satisfied) {
     return { value: { speaker: manager, verdict } };
   }
-  const named = fields.get('next_speaker');
-  const [speaker, ...others] = typeof named === 'string' ? new NameFinder(participants).find(named) : [];
+  const named = [fields.get('next_speaker')].flat().filter((item) => typeof item === 'string');
+  const finder = new NameFinder(participants);
+  const [speaker, ...others] = new Set(named.flatMap((text) => finder.find(text)));
   if (speaker === undefined) {
     return { problem: 'next_speaker named nobody of the team.' };
   }
@@ -113,7 +116,7 @@ function parsedFields(text: string): ReadonlyMap<Key, unknown> | null {
   for (const [name, value] of Object.entries(objectIn(text))) {
     const key = keyNamed(name);
     if (key) {
-      fields.set(key, isPlainObject(value) ? value['answer'] : value);
+      fields.set(key, unwrapped(value));
     }
   }
   return fields.size > 0 ? fields : null;
@@ -142,7 +145,7 @@ function scannedFields(text: string): ReadonlyMap<Key, unknown> {
 }
 
 function keyNamed(name: string): Key | undefined {
-  return Object.hasOwn(KEYS, name) ? KEYS[name] : undefined;
+  return KEYS.get(name.toLowerCase().replaceAll(/[^a-z]/g, ''));
 }
 
 /** The text of a JSON string without its quotes; as it stands where it is no JSON. */
