@@ -4,7 +4,8 @@ import { type Place, spokenTurns, type TurnRecord } from './turn-record';
 
 /**
  * What is heard at a place: everything that was said, but of a nested team with `share: last` only the last message of each of
- * its finished visits, unless the place is in that team itself; and while a panel answers, nothing of its other answers.
+ * its visits (so far, of one that goes on beside the place), unless the place is in that team itself; and while a panel answers,
+ * nothing of its other answers.
  */
 export function heardBy(
   team: EngineDefinition,
