@@ -1,6 +1,5 @@
 import { said } from '../support/api';
 import { anAgent, anExperiment } from '../support/factories';
-import { SocketWatcher } from '../support/socket-watcher';
 import { storedRows } from '../support/stored-rows';
 import { startServer } from '../support/test-app';
 import { withDataFolder } from '../support/with-data-folder';
@@ -57,37 +56,40 @@ describe('a server that is killed in the middle of a team', () => {
   });
   const order = ['Lead', 'Left', 'Right', 'Ann', 'Bob', 'Ann', 'Bob', 'Close'];
 
-  it.each([
-    ['in a parallel step: what has ended is kept, what has not is made again', 'Right', 3, 'Left'],
-    ['in the second turn of a nested team beside it', 'Bob', 5, null],
-    ['in the last turn of a nested team', 'Bob', 7, null],
-  ])('goes on as if nothing had happened, killed %s', async (_where, heldAgent, turn, kept) => {
-    const server = await start();
-    const undisturbed = await finished(server, await server.api.start(request));
-    expect(
-      undisturbed.events.flatMap((event) => (event.type === 'turn.started' ? [event.agent_name] : [])),
-    ).toEqual(order);
+  /** Bob's first answer, by which his second turn is known. */
+  const FIRST = 'Bob has begun.';
+  const bob = { system: 'You are Bob.' };
 
-    // The turns of the agent before the one in which the server is killed must pass.
-    const watcher = await SocketWatcher.connect(server.url);
-    const before = order.slice(0, turn - 1).filter((name) => name === heldAgent).length;
-    await around.simulator.control('hold', { afterTokens: 2, match: { system: `You are ${heldAgent}.` } });
+  it.each([
+    ['in a parallel step: what has ended is kept, what has not is made again', 'Right', 3, {}, 'Left'],
+    ['in the second turn of a nested team beside it', 'Bob', 5, {}, null],
+    ['in the last turn of a nested team', 'Bob', 7, { contains: FIRST }, null],
+  ])('goes on as if nothing had happened, killed %s', async (_where, heldAgent, turn, more, kept) => {
+    const server = await start();
+    await around.simulator.script({ match: bob, text: FIRST }, { match: bob, text: 'Bob has ended.' });
+    const undisturbed = await finished(server, await server.api.start(request));
+    const spoken = undisturbed.events.flatMap((event) =>
+      event.type === 'turn.started' ? [event.agent_name] : [],
+    );
+    expect(spoken).toEqual(order);
+
+    // The last answer counts for the attempt that is killed or for the one after it.
+    await around.simulator.script(
+      { match: bob, text: FIRST },
+      { match: { ...bob, contains: FIRST }, text: 'Bob has ended.', times: 2 },
+      { match: bob, text: FIRST },
+    );
+    await around.simulator.control('hold', {
+      afterTokens: 2,
+      match: { system: `You are ${heldAgent}.`, ...more },
+    });
     const id = await server.api.start(request);
-    await watcher.subscribe(id);
-    for (let passed = 0; passed < before; passed += 1) {
-      await around.simulator.waitUntil('heldChats', 1);
-      await until(id, (turns) => turns.some((row) => row.turn === order.indexOf(heldAgent) + 1));
-      await around.simulator.control('release');
-      await around.simulator.control('hold', { afterTokens: 2, match: { system: `You are ${heldAgent}.` } });
-      await watcher.waitFor('turn.started', (event) => event['turn'] === turn);
-    }
     await around.simulator.waitUntil('heldChats', 1);
     await until(
       id,
       (turns) => kept === null || turns.some((row) => row.speaker === kept && row.state === 'held'),
     );
     expect(await server.stop('SIGKILL')).toBeNull();
-    watcher.close();
     const atKill = storedTurns(id);
     expect(atKill.find((row) => row.turn === turn)).toMatchObject({ speaker: heldAgent, state: 'running' });
     await around.simulator.control('release');
