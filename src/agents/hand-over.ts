@@ -22,7 +22,7 @@ type Handoffs = NonNullable<TurnTask['handoffs']>;
 /** The answer is one name in a small JSON object; some models cannot be kept from thinking before it. */
 const ANSWER_TOKENS = 500;
 
-/** How often an agent is asked to whom it hands over, before it counts as to nobody. */
+/** How often an agent is asked to whom it hands over, before it counts as to nobody; an unknown target is answered once (decision 18). */
 const ATTEMPTS = 3;
 
 /** Lets an agent reply, and hand over to one of the targets if it wants to. A turn that only hands over says so. */
@@ -140,6 +140,7 @@ async function handOverByQuestion(
     { role: 'user', content: handoffQuestion(targets, calls.input.agents) },
   ];
   let problem = '';
+  let unknown = 0;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const answer = await calls.askFurther({
       ...(reply.form ? { form: reply.form } : {}),
@@ -157,6 +158,10 @@ async function handOverByQuestion(
       return read.target;
     }
     problem = read.problem;
+    unknown += read.isUnknown ? 1 : 0;
+    if (unknown > 1) {
+      break;
+    }
     tail.push(
       { role: 'assistant', content: text === '' ? '{}' : text },
       { role: 'user', content: handoffFeedback(problem, targets) },

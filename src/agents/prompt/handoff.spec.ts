@@ -110,12 +110,12 @@ describe('the question whether an agent hands over', () => {
   });
 
   it.each([
-    ['{"hand_over_to": "Ann or Bob"}', 'The answer named more than one: Ann, Bob.'],
-    ['{"hand_over_to": "Cem"}', 'The answer named none of them.'],
-    ['{"hand_over_to"', 'The answer named none of them.'],
-    ['', 'The answer was empty.'],
-  ])('does not guess what %s means', (answer, problem) => {
-    expect(readHandoff(answer, targets)).toEqual({ problem });
+    ['{"hand_over_to": "Ann or Bob"}', 'The answer named more than one: Ann, Bob.', false],
+    ['{"hand_over_to": "Cem"}', 'The answer named none of them.', true],
+    ['{"hand_over_to"', 'The answer named none of them.', false],
+    ['', 'The answer was empty.', false],
+  ])('does not guess what %s means', (answer, problem, isUnknown) => {
+    expect(readHandoff(answer, targets)).toEqual({ problem, isUnknown });
     expect(handoffFeedback(problem, targets)).toMatch(/^The answer .*\. Answer with JSON only/);
   });
 });

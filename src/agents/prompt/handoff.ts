@@ -106,21 +106,25 @@ function answerForm(targets: readonly string[]): string {
 }
 
 /** To whom an answer hands over, null = to nobody; or what is wrong with it in a sentence that can be sent back to the model. */
-export type HandoffAnswer = { readonly target: string | null } | { readonly problem: string };
+export type HandoffAnswer =
+  | { readonly target: string | null }
+  /** `isUnknown` = it could be read, but names somebody to whom nothing can be handed over. */
+  | { readonly problem: string; readonly isUnknown: boolean };
 
 /** Reads the answer to `handoffQuestion`. Of several names none is guessed. */
 export function readHandoff(answer: string, targets: readonly string[]): HandoffAnswer {
   if (answer.trim() === '') {
-    return { problem: 'The answer was empty.' };
+    return { problem: 'The answer was empty.', isUnknown: false };
   }
   const finder = new NameFinder([...targets, nobody(targets)]);
-  const texts = textsOfKey(answer, KEY) ?? [answer];
-  const [named, ...more] = new Set(texts.flatMap((text) => finder.find(text)));
+  const values = textsOfKey(answer, KEY);
+  const [named, ...more] = new Set((values ?? [answer]).flatMap((text) => finder.find(text)));
   if (named === undefined) {
-    return { problem: 'The answer named none of them.' };
+    const isUnknown = values?.some((text) => text.trim() !== '') ?? false;
+    return { problem: 'The answer named none of them.', isUnknown };
   }
   return more.length > 0
-    ? { problem: `The answer named more than one: ${[named, ...more].join(', ')}.` }
+    ? { problem: `The answer named more than one: ${[named, ...more].join(', ')}.`, isUnknown: false }
     : { target: targets.includes(named) ? named : null };
 }
 

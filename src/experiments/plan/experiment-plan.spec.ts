@@ -81,7 +81,7 @@ describe('the plan of an experiment', () => {
     };
     expect(planExperiment(aPlanInput(selector), []).calls).toMatchObject({ reply: 2, selector: 6 });
     const panel = { type: 'panel', participants: ['A', 'B'] };
-    expect(planExperiment(aPlanInput(panel), []).calls).toMatchObject({ reply: 4, repair: 2 });
+    expect(planExperiment(aPlanInput(panel), []).calls).toMatchObject({ reply: 4, repair: 4 });
   });
 
   it('asks a selector model of its own, else the one that spoke last', () => {

@@ -26,8 +26,8 @@ interface CostedCall {
   readonly promptTokens: number;
   readonly completionTokens: number;
   readonly maxAttempts: number;
-  /** Whether the answer has a form, and is asked for once more when it has not. */
-  readonly mayBeRepaired: boolean;
+  /** How often it is asked for again when its form is wrong. */
+  readonly repairs: number;
 }
 
 /** Calls by what they are for. */
@@ -48,6 +48,8 @@ export interface Plan {
 
 /** Tokens of an answer that is a name, a vote or a verdict. */
 const SHORT_ANSWER_TOKENS = 60;
+/** How often a vote that cannot be read is asked for again. */
+const BALLOT_REPAIRS = 2;
 /** Tokens around the conversation in a question about it. */
 const QUESTION_TOKENS = 200;
 
@@ -112,7 +114,7 @@ function* costedCalls(input: PlanInput, rates: ReadonlyMap<string, ModelRate>): 
         promptTokens: room(QUESTION_TOKENS + taskTokens + said, SHORT_ANSWER_TOKENS),
         completionTokens: SHORT_ANSWER_TOKENS,
         maxAttempts: call.maxAttempts,
-        mayBeRepaired: false,
+        repairs: 0,
       };
       continue;
     }
@@ -125,7 +127,7 @@ function* costedCalls(input: PlanInput, rates: ReadonlyMap<string, ModelRate>): 
       promptTokens: room((prompts.get(call.agent) ?? 0) + taskTokens + said, answer),
       completionTokens: answer,
       maxAttempts: 1,
-      mayBeRepaired: isBallot || agent?.response_format !== undefined,
+      repairs: isBallot ? BALLOT_REPAIRS : agent?.response_format === undefined ? 0 : 1,
     };
     said += answer;
     latest = model;
@@ -138,9 +140,9 @@ function modelOf(call: PlannedCall, agent: Agent | undefined): string | undefine
 
 function countsOf(calls: readonly CostedCall[], runs: number): CallCounts {
   const counts = { reply: 0, selector: 0, ledger: 0, handoff: 0, repair: 0 };
-  for (const { purpose, maxAttempts, mayBeRepaired } of calls) {
+  for (const { purpose, maxAttempts, repairs } of calls) {
     counts[purpose] += maxAttempts * runs;
-    counts.repair += mayBeRepaired ? runs : 0;
+    counts.repair += repairs * runs;
   }
   return counts;
 }

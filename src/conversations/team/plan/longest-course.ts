@@ -29,7 +29,7 @@ type Calls = Generator<PlannedCall, void, undefined>;
 
 /** Attempts at a manager's ledger and at the question whether an agent hands over. */
 const LEDGER_ATTEMPTS = 3;
-const HANDOFF_ATTEMPTS = 1;
+const HANDOFF_ATTEMPTS = 3;
 
 /**
  * The longest course that a run can take, call by call: no rule about what is said holds, every edge is taken, every vote is
