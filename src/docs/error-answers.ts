@@ -148,6 +148,9 @@ const OWN_FAULTS: Readonly<Record<string, readonly ErrorCode[]>> = {
   cancel_pull_task: ['PULL_NOT_ACTIVE'],
   delete_model: ['MODEL_IN_USE'],
   unload_model: ['MODEL_IN_USE'],
+  update_agent: ['LIBRARY_VERSION_CONFLICT'],
+  update_team: ['LIBRARY_VERSION_CONFLICT'],
+  delete_team: ['LIBRARY_ENTRY_BUILT_IN'],
 };
 
 function ownFaults({ operationId = '' }: Operation): Answers {
@@ -164,6 +167,8 @@ function ownFaults({ operationId = '' }: Operation): Answers {
 const NOT_FOUND = [
   { base: '/api/experiments', code: 'EXPERIMENT_NOT_FOUND', message: 'Experiment not found' },
   { base: '/api/conversations', code: 'CONVERSATION_NOT_FOUND', message: 'Conversation not found' },
+  { base: '/api/agents', code: 'AGENT_NOT_FOUND', message: "The library has no agent 'x'." },
+  { base: '/api/teams', code: 'TEAM_NOT_FOUND', message: "The library has no team 'x'." },
   { base: '/api/models/pull', code: 'PULL_NOT_FOUND', message: 'Pull task not found' },
   { base: '/api/models', code: 'MODEL_NOT_FOUND', message: "Model 'x' is not installed." },
 ] as const;

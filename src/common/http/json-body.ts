@@ -17,6 +17,9 @@ const PASSED_ON = '/api/ollama';
 /** What comes here is read by the import itself, which keeps no whole body in memory. */
 const IMPORT_PATH = '/api/conversations/import';
 
+/** Whole libraries may be as large as conversations. */
+const LIBRARY_IMPORT_PATHS: ReadonlySet<string> = new Set(['/api/agents/import', '/api/teams/import']);
+
 const MEDIA_TYPE = /^application\/(?:json|[\w.-]+\+json)$/i;
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
 const POSITION = /at position (\d+)/;
@@ -39,7 +42,7 @@ export function readJsonBody({ maxBodyBytes, maxImportBytes }: BodySettings): Re
       return;
     }
     requireJson(req);
-    if (isBelow(path, '/api/conversations')) {
+    if (isBelow(path, '/api/conversations') || LIBRARY_IMPORT_PATHS.has(path)) {
       readImport(req, res, next);
     } else {
       (isBelow(path, PASSED_ON) ? readPassedOn : readBody)(req, res, next);

@@ -8,6 +8,7 @@ import { loadSettings } from '../../config/load-settings';
 import { type Database } from '../../database/database';
 import { databaseIn, temporaryFolder } from '../../database/testing/temporary-database';
 import { schema } from '../../schema';
+import { BUILT_IN_TEAMS } from './built-in/built-in-teams';
 import { SaveTeamRequest } from './save-team.dto';
 import { TeamLibrary } from './team-library';
 
@@ -24,6 +25,7 @@ describe('the library', () => {
   let agents: AgentLibrary;
   let teams: TeamLibrary;
   let told: LibraryChange[];
+  let store: LibraryStore;
 
   beforeEach(async () => {
     folder = temporaryFolder();
@@ -32,7 +34,7 @@ describe('the library', () => {
     const changes = new LibraryChanges();
     told = [];
     changes.subscribe((change) => told.push(change));
-    const store = new LibraryStore(database, settings);
+    store = new LibraryStore(database, settings);
     agents = new AgentLibrary(store, changes, settings);
     teams = new TeamLibrary(store, changes, agents, settings);
   });
@@ -188,7 +190,8 @@ describe('the library', () => {
       await agents.create(anAgent({ id: 'a', model: 'm' }), UUID);
       await agents.create(anAgent({ id: 'b', model: 'other:1b' }), UUID);
       await agents.create(anAgent({ id: 'c' }), UUID);
-      await teams.create(aTeam({ agents: [{ name: 'X', prompt: 'P', model: 'm:latest' }] }), UUID);
+      const team = { type: 'round_robin', participants: ['X'], max_turns: 1 };
+      await teams.create(aTeam({ agents: [{ name: 'X', prompt: 'P', model: 'm:latest' }], team }), UUID);
       const ids = (page: { entries: readonly { id: string }[] }) => page.entries.map(({ id }) => id);
       expect(ids(await agents.list({ model: 'm' }))).toEqual(['a']);
       expect(ids(await teams.list({ model: 'M:latest' }))).toEqual(['pair']);
@@ -253,6 +256,24 @@ describe('the library', () => {
         code: 'DUPLICATE_AGENT_NAME',
       });
     });
+
+    it('have rules that fit their agents', async () => {
+      const team = { type: 'round_robin', participants: ['Guide', 'Critik'], max_turns: 1 };
+      await expect(teams.create(aTeam({ team }), UUID)).rejects.toThrow(
+        "body.team.participants.1: 'Critik' is no agent of this request; did you mean 'Critic'?",
+      );
+    });
+
+    it.each(BUILT_IN_TEAMS.map(({ id, definition }) => [id, definition] as const))(
+      '%s, which comes with the product, passes every check and names no model',
+      async (id, definition) => {
+        const relaxed = new TeamLibrary(store, new LibraryChanges(), agents, loadSettings({}));
+        const request = validateRequest({ ...definition, id: 'copy' }, SaveTeamRequest, 'body');
+        expect((await relaxed.create(request, UUID)).definition).toEqual(definition);
+        expect(JSON.stringify(definition)).not.toContain('model');
+        expect(id).toMatch(/^[a-z-]+$/);
+      },
+    );
 
     it('that are built in are read like others, but never changed', async () => {
       expect(await teams.get('debate-two-sides')).toMatchObject({ built_in: true, version: 1 });

@@ -6,14 +6,10 @@ import { AgentReference } from '../../agents/library/agent-reference.dto';
 import { sendStream } from '../../common/http/send-stream';
 import { Idempotent } from '../../idempotency/idempotent.decorator';
 import { ResourceId } from '../../idempotency/resource-id.decorator';
-import { TeamList, TeamSaved, SavedTeam } from './team-answers.dto';
+import { TeamList, TeamSaved, SavedTeam, TeamImportReport } from './team-answers.dto';
 import { SaveTeamRequest } from './save-team.dto';
 import { TeamLibrary } from './team-library';
-import {
-  LibraryImportReport,
-  LibraryRemoved,
-  LibraryVersions,
-} from '../../agents/library/library-answers.dto';
+import { LibraryRemoved, LibraryVersions } from '../../agents/library/library-answers.dto';
 import {
   LibraryEntryQuery,
   LibraryExportQuery,
@@ -82,21 +78,24 @@ export class TeamsController {
    * Import teams
    *
    * What an export holds. A team whose id is known becomes the newest version of it. Each one is saved or refused on its
-   * own; the answer tells which.
+   * own; the answer tells which. A team of AutoGen AgentChat is taken as `dump_component()` writes it, too: then the answer also
+   * tells what each part became, and what could not be taken over or means something else here.
    */
   @Post('import')
   @HttpCode(200)
-  @Idempotent<LibraryImportReport>({ shorten: (report) => ({ ...report, items: [] }) })
+  @Idempotent<TeamImportReport>({
+    shorten: (report) => ({ ...report, items: [], mapped: [], not_mapped: [] }),
+  })
   @ApiBody({
-    description: 'An export.',
+    description: 'An export, or a component of AutoGen AgentChat.',
     schema: {
       type: 'object',
       additionalProperties: true,
       example: { teams: [EXAMPLE] },
     },
   })
-  importTeams(@Body() body: object, @ResourceId() importId: string): Promise<LibraryImportReport> {
-    return this.library.import(body, importId);
+  importTeams(@Body() body: object, @ResourceId() importId: string): Promise<TeamImportReport> {
+    return this.library.importFile(body, importId);
   }
 
   /**
