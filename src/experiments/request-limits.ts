@@ -1,3 +1,4 @@
+import { agentLimitProblems } from '../agents/agent-limits';
 import { checkAgentNames } from '../agents/prompt/agent-names';
 import { DomainError, type FieldProblem, ValidationFailedError } from '../common/errors/domain-error';
 import {
@@ -126,7 +127,7 @@ function textProblems(
   { agents, task, chat_rules: rules }: ExperimentRequest,
   settings: Settings,
 ): FieldProblem[] {
-  const { maxMessageCharacters: longText, maxNameCharacters: nameLength } = settings;
+  const { maxMessageCharacters: longText } = settings;
   const texts: [Loc, string | null | undefined, number][] = [
     [['body', 'task', 'prompt'], task.prompt, longText],
     [['body', 'chat_rules', 'selector_prompt'], rules?.selector_prompt, longText],
@@ -140,14 +141,13 @@ function textProblems(
           : [],
       ),
     ]),
-    ...agents.flatMap((agent, index): [Loc, string, number][] => [
-      [['body', 'agents', index, 'name'], agent.name, nameLength],
-      [['body', 'agents', index, 'prompt'], agent.prompt, longText],
-    ]),
   ];
-  return texts.flatMap(([loc, text, limit]) =>
-    when(text !== null && text !== undefined && !hasAtMost(text, limit), () => tooLong(loc, limit, text)),
-  );
+  return [
+    ...texts.flatMap(([loc, text, limit]) =>
+      when(text !== null && text !== undefined && !hasAtMost(text, limit), () => tooLong(loc, limit, text)),
+    ),
+    ...agents.flatMap((agent, index) => agentLimitProblems(agent, settings, ['body', 'agents', index])),
+  ];
 }
 
 function when(isWrong: boolean, told: () => FieldProblem): FieldProblem[] {
