@@ -20,7 +20,7 @@ export interface Figures {
   /** How often each rule, or each error, ended a run. */
   readonly endings: Readonly<Record<string, number>>;
   readonly turns: number;
-  /** Choices of a speaker for which a model was asked, and those that it decided. */
+  /** Choices of a speaker for which a model was asked (selectors, ledgers, handoffs), and those that it decided. */
   readonly speakers: Share;
   /** Questions to a model for each of these choices. */
   readonly attempts: number | null;
@@ -92,11 +92,13 @@ function isFallback({ method, attempts, ledger }: SpeakerChoice): boolean {
 const LEDGER_ATTEMPTS = 3;
 const FALLBACK_INSTRUCTION = 'Continue with the task.';
 
-/** The question of a swarm to whom the speaker hands over: after the reply, or by the tools that it has. */
-function handedOver({ task, calls, formatError }: StoredTurn): Choice[] {
-  return task?.handoffs === undefined
-    ? []
-    : [{ attempts: Math.max(1, calls.handoff ?? 0), isDecided: formatError === null }];
+/**
+ * The question of a swarm to whom the speaker hands over: after the reply, or by the tools that it has. A call that is left in
+ * the message was overlooked.
+ */
+function handedOver({ task, calls, formatError, text }: StoredTurn): Choice[] {
+  const isDecided = formatError === null && !/transfer_?to_?/i.test(text);
+  return task?.handoffs === undefined ? [] : [{ attempts: Math.max(1, calls.handoff ?? 0), isDecided }];
 }
 
 function hasFormat(agents: Pattern['agents'], speaker: string): boolean {
