@@ -101,7 +101,7 @@ export function readLedger(
   }
   const named = [fields.get('next_speaker')].flat().filter((item) => typeof item === 'string');
   const finder = new NameFinder(participants);
-  const [speaker, ...others] = new Set(named.flatMap((text) => finder.find(text)));
+  const [speaker, ...others] = new Set(named.flatMap((name) => finder.find(name)));
   if (speaker === undefined) {
     return { problem: 'next_speaker named nobody of the team.' };
   }
