@@ -11,6 +11,7 @@ import { postKeyed } from '../support/keyed-requests';
 import { SocketWatcher } from '../support/socket-watcher';
 import { withServer } from '../support/with-server';
 
+const MAX_ENTRIES = 30;
 const MODELS = { '*': 'llama3.2:3b' };
 const TASK = { id: 't', prompt: 'Plan a trip' };
 
@@ -23,7 +24,7 @@ const PAIR = {
 };
 
 describe('the library', () => {
-  const server = withServer();
+  const server = withServer({ MAX_LIBRARY_ENTRIES: String(MAX_ENTRIES) });
   const post = <T = Record<string, unknown>>(path: string, body: unknown) => server.api.post<T>(path, body);
 
   afterEach(async () => {
@@ -64,6 +65,22 @@ describe('the library', () => {
     expect(await server.api.get('/api/agents/guide')).toMatchObject({
       status: 404,
       body: { code: 'AGENT_NOT_FOUND' },
+    });
+  });
+
+  it('refuses another entry under an id that is taken, and more entries than fit', async () => {
+    await post('/api/agents', GUIDE);
+    expect(await post('/api/agents', GUIDE)).toMatchObject({ status: 200, body: { changed: false } });
+    expect(await post('/api/agents', { ...GUIDE, prompt: 'Another.' })).toMatchObject({
+      status: 409,
+      body: { code: 'LIBRARY_ID_TAKEN', detail: expect.stringContaining('guide') },
+    });
+    for (let count = 2; count <= MAX_ENTRIES; count += 1) {
+      expect(await post('/api/agents', { ...GUIDE, id: `guide-${count}` })).toMatchObject({ status: 200 });
+    }
+    expect(await post('/api/agents', { ...GUIDE, id: 'one-more' })).toMatchObject({
+      status: 409,
+      body: { code: 'LIBRARY_FULL' },
     });
   });
 

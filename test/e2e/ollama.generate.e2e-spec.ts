@@ -375,7 +375,7 @@ async function open(url: string, body: string): Promise<{ readonly answer: Incom
 /** Two answers to the same question differ in these only. */
 function withoutTimes(text: string): string {
   return text
-    .replace(/"(created_at|\w+_duration)":("[^"]*"|\d+)/g, '"$1":0')
+    .replace(/"(created_at|\w{1,20}_duration)":("[^"]{0,40}"|\d+)/g, '"$1":0')
     .replace(/"prompt_eval_count":\d+,/g, '');
 }
 

@@ -1,11 +1,12 @@
 import { memoryMb } from '../../bench/process-facts';
 import { SocketFollower } from '../clients/socket-follower';
-import { solo } from '../experiments';
+import { MODEL, solo } from '../experiments';
 import { type Scenario } from '../scenario';
 import { type ServerProcess } from '../server-process';
 import { checkDatabase, storedRows } from '../stored-rows';
 
 const MAX_CHARACTERS = 1_000_000;
+const CONTEXT_TOKENS = 500_000;
 const MAX_BODY_BYTES = 1_048_576;
 /** Megabytes by which the memory may have grown afterwards. */
 const GROWTH_MB = 60;
@@ -14,7 +15,9 @@ const GROWTH_MB = 60;
 export const sizes: Scenario = async ({ rig, rounds: asked, short, findings }) => {
   const rounds = asked ?? (short ? 1 : 5);
   const simulator = await rig.simulator();
-  const server = await rig.server(simulator.url);
+  // The context has to hold the largest prompt, since nothing is cut silently.
+  await simulator.control('config', { models: [{ name: MODEL, contextLength: CONTEXT_TOKENS }] });
+  const server = await rig.server(simulator.url, { DEFAULT_NUM_CTX: String(CONTEXT_TOKENS) });
   await server.start();
   const follower = new SocketFollower(server.url);
   // What the first experiment loads into memory is no growth.
