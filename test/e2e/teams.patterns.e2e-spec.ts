@@ -212,7 +212,12 @@ describe('patterns of teams', () => {
     });
 
     it('asks again what cannot be read, then nobody is handed to, and the turn says why', async () => {
-      await server.simulator.script({ text: 'Hm.' }, { text: 'Bob or user' }, { text: '' }, { text: 'Both.' });
+      await server.simulator.script(
+        { text: 'Hm.' },
+        { text: 'Bob or user' },
+        { text: '' },
+        { text: 'Both.' },
+      );
       const { experiment, events } = await server.run(
         teamOf(
           [],
