@@ -5,7 +5,7 @@ import { measureImport } from './import-old-data';
 import { measureListDepth } from './list-depth';
 import { measureListThroughput } from './list-throughput';
 import { type Measure, type Measurement } from './measurement';
-import { type BenchOptions, HELP, type MeasurementId, readOptions, WrongFlag } from './options';
+import { type BenchOptions, HELP, type MeasurementId, readOptions } from './options';
 import { measurePullCost } from './pull-cost';
 import { asJson, asTable, keepsBar, machineFacts } from './report';
 import { measureReplay } from './replay';
@@ -13,9 +13,9 @@ import { measureStartUp } from './start-up';
 import { measureTokenCost } from './token-cost';
 import { measureTokenDelay } from './token-delay';
 import { measureTurnCommits } from './turn-commits';
-import { Workshop } from './workshop';
+import { runBench } from './run-bench';
+import { type Workshop } from './workshop';
 
-/** Every step has a limit of its own; this one is for what was not thought of. */
 const TIME_LIMIT_MS = 30 * 60_000;
 
 const MEASURES: Record<MeasurementId, Measure> = {
@@ -55,27 +55,4 @@ function withoutBars(measurement: Measurement): Measurement {
   return { ...measurement, ratios };
 }
 
-async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2));
-  if (!options) {
-    console.log(HELP);
-    return;
-  }
-  const workshop = new Workshop();
-  process.on('exit', () => workshop.close());
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => process.exit(130));
-  }
-  const limit = setTimeout(() => {
-    console.error(`The bench has not ended within ${TIME_LIMIT_MS / 60_000} minutes.`);
-    process.exit(1);
-  }, TIME_LIMIT_MS);
-  process.exitCode = (await bench(options, workshop)) ? 0 : 1;
-  await workshop.stopAll();
-  clearTimeout(limit);
-}
-
-main().catch((error: unknown) => {
-  console.error(error instanceof WrongFlag ? error.message : error);
-  process.exit(1);
-});
+runBench({ readOptions, help: HELP, limitMs: TIME_LIMIT_MS, measure: bench });

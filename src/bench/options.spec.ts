@@ -1,4 +1,5 @@
-import { readOptions, WrongFlag } from './options';
+import { WrongFlag } from './flags';
+import { readOptions } from './options';
 
 describe(readOptions, () => {
   it('measures everything when nothing is asked for', () => {

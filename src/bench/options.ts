@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readFlags, someOf, wholeNumber } from './flags';
 
 export const HELP = `Measures what the backend costs, as ratios within one run. Needs Linux, takes about fifteen minutes.
 
@@ -28,56 +28,25 @@ export interface BenchOptions {
   readonly out: string;
 }
 
-/** A flag that cannot be used; its message is for the user. */
-export class WrongFlag extends Error {}
-
 /**
  * Reads the command line; null when help is asked for.
  * @throws WrongFlag
  */
 export function readOptions(args: readonly string[]): BenchOptions | null {
-  const flags = readFlags(args);
+  const flags = readFlags(args, {
+    only: { type: 'string' },
+    rounds: { type: 'string' },
+    quick: { type: 'boolean' },
+    out: { type: 'string' },
+    help: { type: 'boolean' },
+  });
   if (flags.help) {
     return null;
   }
   return {
-    only: flags.only === undefined ? MEASUREMENT_IDS : measurementIds(flags.only),
-    rounds: flags.rounds === undefined ? null : roundCount(flags.rounds),
+    only: flags.only === undefined ? MEASUREMENT_IDS : someOf('--only', flags.only, MEASUREMENT_IDS),
+    rounds: flags.rounds === undefined ? null : wholeNumber('--rounds', flags.rounds, 1, 20),
     quick: flags.quick ?? false,
     out: flags.out ?? join(tmpdir(), 'bench-results.json'),
   };
-}
-
-function readFlags(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        only: { type: 'string' },
-        rounds: { type: 'string' },
-        quick: { type: 'boolean' },
-        out: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    }).values;
-  } catch (error) {
-    throw new WrongFlag(error instanceof Error ? error.message : String(error), { cause: error });
-  }
-}
-
-function measurementIds(text: string): MeasurementId[] {
-  const asked = text.split(',').map((id) => id.trim());
-  const unknown = asked.find((id) => !MEASUREMENT_IDS.some((known) => known === id));
-  if (unknown !== undefined) {
-    throw new WrongFlag(`--only takes ${MEASUREMENT_IDS.join(', ')}, not "${unknown}"`);
-  }
-  return MEASUREMENT_IDS.filter((id) => asked.includes(id));
-}
-
-function roundCount(text: string): number {
-  const rounds = Number(text);
-  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 20) {
-    throw new WrongFlag(`--rounds must be a whole number from 1 to 20, not "${text}"`);
-  }
-  return rounds;
 }

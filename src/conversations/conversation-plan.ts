@@ -1,7 +1,8 @@
 import { type ContextPolicy } from '../agents/prompt/agent';
 import { type ItemFields } from '../agents/prompt/placeholders';
 import { type TeamRules } from './team/definition/team-definition';
-import { type RunPlan, type RunWork } from './transcript';
+import { type RunWork } from './transcript';
+import { type RunPlan } from './transcript-runs';
 
 /** A run with all that decides its turns. */
 export interface ConversationPlan extends RunPlan {

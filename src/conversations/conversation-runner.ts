@@ -7,14 +7,15 @@ import { type ConversationPlan, type RunControl } from './conversation-plan';
 import { ModelQuestions } from './model-questions';
 import { describeFailure, endsRun } from './run-failure';
 import { type BegunTurn, type LeftStep, type RunProgress } from './run-progress';
-import { type Step, type StepTurn, StepTaker } from './step-taker';
+import { type Step, type StepTurn } from './step';
+import { StepTaker } from './step-taker';
 import { type Decision } from './team/engine';
 import { nextStep, type TeamRun } from './team/next-step';
 import { deriveSeed } from './team/seed';
 import { deadline } from './team/stop/deadline';
 import { type OpenQuestion, type PlannedTurn } from './team/team-step';
 import { type TurnRecord } from './team/turn-record';
-import { type RunOutcome } from './transcript';
+import { type RunOutcome } from './transcript-runs';
 
 /** Longest delay of a timer. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -77,11 +78,11 @@ export class ConversationRunner {
   /** @returns how the run ended; null when it was left unfinished */
   private async takeSteps(work: RunWorkState, progress: RunProgress): Promise<RunOutcome | null> {
     const left = [...progress.left];
-    for (let nowMs = 0; ;) {
+    for (let upMs: number | null = null; ;) {
       const limit = timeLimit(work);
       try {
         const timed = { ...work, control: { ...work.control, signal: limit.signal } };
-        const outcome = await this.takeStep(timed, left, Math.max(nowMs, work.runMs()));
+        const outcome = await this.takeStep(timed, left, upMs);
         if (outcome !== 'goes on') {
           return outcome;
         }
@@ -90,22 +91,25 @@ export class ConversationRunner {
           throw error;
         }
         // The rule about the time holds now, whatever the clock says to the millisecond.
-        nowMs = limit.atMs;
+        upMs = limit.atMs;
       } finally {
         limit.clear();
       }
     }
   }
 
-  /** Takes the next step, the first of `left` if there are any. */
+  /**
+   * Takes the next step, the first of `left` if there are any.
+   * @param upMs active milliseconds at which a rule about time ended the step before; null = none did
+   */
   private async takeStep(
     work: RunWorkState,
     left: LeftStep[],
-    nowMs: number,
+    upMs: number | null,
   ): Promise<RunOutcome | null | 'goes on'> {
     const { plan, control, records } = work;
     control.signal.throwIfAborted();
-    const step = await this.nextStep(work, left[0], nowMs);
+    const step = await this.nextStep(work, left[0], upMs);
     if (step === null || 'state' in step) {
       return step;
     }
@@ -121,15 +125,16 @@ export class ConversationRunner {
 
   /**
    * The next step, `left` if there is one; how the run ended; or null when somebody wants it to be left here. The team is not
-   * asked in the middle of a step that is published in part (its last turn was taken back).
+   * asked in the middle of a step that is published in part (its last turn was taken back), unless its time is up.
    */
   private async nextStep(
     work: RunWorkState,
     left: LeftStep | undefined,
-    nowMs: number,
+    upMs: number | null,
   ): Promise<Step | RunOutcome | null> {
     const { plan, control, records } = work;
-    const isPartlyDone = left !== undefined && left.first <= records.length;
+    const isPartlyDone = left !== undefined && left.first <= records.length && upMs === null;
+    const nowMs = Math.max(upMs ?? 0, work.runMs());
     const run = teamRun(plan);
     const decisions = new Map<string, Decision>();
     for (let isFirst = true; ; isFirst = false) {
@@ -216,7 +221,7 @@ function timeLimit({ plan, control, records, runMs }: RunWorkState) {
 }
 
 function leftStep(plan: ConversationPlan, { begun, held }: LeftStep): Step {
-  return { turns: begun.map((turn) => begunTurn(plan, turn)), held, isBegun: true };
+  return { turns: begun.map((turn) => begunTurn(plan, turn)), held };
 }
 
 function begunTurn(plan: ConversationPlan, turn: BegunTurn): StepTurn {
@@ -250,7 +255,7 @@ function plannedStep({ plan, records, questionCalls }: RunWorkState, planned: re
       discarded: 0,
     };
   });
-  return { turns, held: [], isBegun: false };
+  return { turns, held: [] };
 }
 
 function teamRun({ rules, task, agents, rootSeed, seedKey }: ConversationPlan): TeamRun {

@@ -21,6 +21,7 @@ import { Transcript } from './transcript';
 import { TranscriptReader } from './transcript-reader';
 import { TurnCheckpoints } from './turn-checkpoints';
 import { TurnReader } from './turn-reader';
+import { TurnTaker } from './turn-taker';
 
 /** Who speaks next and when it ends; the transcript; conversations that clients save, import and export. */
 @Module({
@@ -45,15 +46,16 @@ import { TurnReader } from './turn-reader';
     TranscriptReader,
     TurnCheckpoints,
     TurnReader,
+    TurnTaker,
   ],
   exports: [
     ConversationRemoval,
     ConversationRunner,
     ModelRates,
     TeamLibrary,
-    Transcript,
     TranscriptReader,
     TurnReader,
+    TurnTaker,
   ],
 })
 export class ConversationsModule {}

@@ -1,6 +1,6 @@
 import { type EntityManager } from 'typeorm';
 import { type StreamTransaction } from '../live/event-log';
-import { type RunPlan } from './transcript';
+import { type RunPlan } from './transcript-runs';
 
 /** A run of which something is taken back. */
 export type DiscardedRun = Pick<RunPlan, 'experimentId' | 'conversationId' | 'iteration'>;

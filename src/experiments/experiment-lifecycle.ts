@@ -4,9 +4,10 @@ import { toAgent } from '../agents/agent.dto';
 import { type ErrorCode } from '../common/errors/error-codes';
 import { type ConversationPlan } from '../conversations/conversation-plan';
 import { type ConversationResult } from '../conversations/conversation-runner';
-import { type RunOutcome, Transcript } from '../conversations/transcript';
+
 import { discardRun } from '../conversations/transcript-discards';
 import { insertCalls } from '../conversations/transcript-rows';
+import { failOpenTurns, finishRun, type RunOutcome, startRun } from '../conversations/transcript-runs';
 import { turnRunOf } from '../conversations/transcript-turns';
 import { type WriteOptions } from '../database/database';
 import { EventLog, type StreamTransaction } from '../live/event-log';
@@ -75,7 +76,6 @@ const CANCELLED_OUTCOME: RunOutcome = {
 export class ExperimentLifecycle {
   constructor(
     private readonly events: EventLog,
-    private readonly transcript: Transcript,
     private readonly changes: ExperimentChanges,
   ) {}
 
@@ -136,7 +136,7 @@ export class ExperimentLifecycle {
       async (stream) => {
         const stored = await this.update(stream.tx, experiment.id, { currentIteration: iteration });
         await stream.append('experiment.status', statusData(stored, null));
-        await this.transcript.startRun(stream, plan);
+        await startRun(stream, plan);
       },
       options,
     );
@@ -205,7 +205,7 @@ export class ExperimentLifecycle {
   ): Promise<void> {
     const { agents } = experiment;
     for (const { id, iteration } of await openRuns(stream.tx, experiment.id)) {
-      await this.transcript.failOpenTurns(stream, turnRunOf({ conversationId: id, iteration, agents }), {
+      await failOpenTurns(stream, turnRunOf({ conversationId: id, iteration, agents }), {
         code: 'INTERRUPTED',
         message: INTERRUPTED_TEXT,
         willRetry,
@@ -258,7 +258,7 @@ export class ExperimentLifecycle {
     const closed: RunOutcome = isCounted
       ? { state: 'completed', endReason: { type: 'stopped', turn: turns }, errorCode: null, error: null }
       : outcome;
-    await this.transcript.finishRun(stream, turnRunOf(run), closed, calls);
+    await finishRun(stream, turnRunOf(run), closed, calls);
     await stream.tx.query(
       'UPDATE experiments SET completed_runs = completed_runs + ?, failed_runs = failed_runs + ? WHERE id = ?',
       [closed.state === 'completed' ? 1 : 0, closed.state === 'error' ? 1 : 0, run.experimentId],

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { HELP, readOptions, type ScenarioName, type TortureOptions, WrongFlag } from './options';
+import { WrongFlag } from '../bench/flags';
+import { HELP, readOptions, type ScenarioName, type TortureOptions } from './options';
 import { Random } from './random';
 import { asJson, asLines } from './report';
 import { Rig } from './rig';

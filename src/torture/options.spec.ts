@@ -1,4 +1,5 @@
-import { readOptions, SCENARIO_NAMES, WrongFlag } from './options';
+import { WrongFlag } from '../bench/flags';
+import { readOptions, SCENARIO_NAMES } from './options';
 
 describe('options of the torture programme', () => {
   it('runs everything with a drawn seed when nothing is asked for', () => {

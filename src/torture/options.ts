@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readFlags, someOf, wholeNumber } from '../bench/flags';
 
 export const HELP = `Kills, cuts and starves real servers, and checks that every promise is kept. Needs Linux; the full form takes about 20 minutes.
 
@@ -50,9 +50,6 @@ export interface TortureOptions {
   readonly report: string;
 }
 
-/** A flag that cannot be used; its message is for the user. */
-export class WrongFlag extends Error {}
-
 const MAX_SEED = 2 ** 31 - 1;
 
 /**
@@ -60,51 +57,23 @@ const MAX_SEED = 2 ** 31 - 1;
  * @throws WrongFlag
  */
 export function readOptions(args: readonly string[]): TortureOptions | null {
-  const flags = readFlags(args);
+  const flags = readFlags(args, {
+    only: { type: 'string' },
+    rounds: { type: 'string' },
+    seed: { type: 'string' },
+    short: { type: 'boolean' },
+    report: { type: 'string' },
+    help: { type: 'boolean' },
+  });
   if (flags.help) {
     return null;
   }
   const all = flags.short ? SHORT_SCENARIOS : SCENARIO_NAMES;
   return {
-    only: flags.only === undefined ? all : scenarioNames(flags.only),
-    rounds: flags.rounds === undefined ? null : wholeNumber('rounds', flags.rounds, 1, 10_000),
-    seed: flags.seed === undefined ? randomInt(MAX_SEED) : wholeNumber('seed', flags.seed, 0, MAX_SEED),
+    only: flags.only === undefined ? all : someOf('--only', flags.only, SCENARIO_NAMES),
+    rounds: flags.rounds === undefined ? null : wholeNumber('--rounds', flags.rounds, 1, 10_000),
+    seed: flags.seed === undefined ? randomInt(MAX_SEED) : wholeNumber('--seed', flags.seed, 0, MAX_SEED),
     short: flags.short ?? false,
     report: flags.report ?? join(tmpdir(), 'torture-report.json'),
   };
-}
-
-function readFlags(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        only: { type: 'string' },
-        rounds: { type: 'string' },
-        seed: { type: 'string' },
-        short: { type: 'boolean' },
-        report: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    }).values;
-  } catch (error) {
-    throw new WrongFlag(error instanceof Error ? error.message : String(error), { cause: error });
-  }
-}
-
-function scenarioNames(text: string): ScenarioName[] {
-  const asked = text.split(',').map((name) => name.trim());
-  const unknown = asked.find((name) => !SCENARIO_NAMES.some((known) => known === name));
-  if (unknown !== undefined) {
-    throw new WrongFlag(`--only takes ${SCENARIO_NAMES.join(', ')}, not "${unknown}"`);
-  }
-  return SCENARIO_NAMES.filter((name) => asked.includes(name));
-}
-
-function wholeNumber(flag: string, text: string, least: number, most: number): number {
-  const number = Number(text);
-  if (text.trim() === '' || !Number.isInteger(number) || number < least || number > most) {
-    throw new WrongFlag(`--${flag} must be a whole number from ${least} to ${most}, not "${text}"`);
-  }
-  return number;
 }

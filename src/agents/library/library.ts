@@ -18,6 +18,7 @@ import {
 } from './library-answers.dto';
 import { type LibraryDefinition, type LibraryHead, type LibraryItem } from './library-item';
 import { type LibraryListQuery, type LibraryVersionsQuery } from './library-queries.dto';
+import { cursorOf, isAfter, isListed, newestFirst } from './library-order';
 import { type LibraryDraft, type LibrarySave, type LibraryStore } from './library-store';
 
 /** What a client sends of an entry. */
@@ -273,32 +274,6 @@ export abstract class Library<R extends SaveRequest, D extends LibraryDefinition
 export function headOf(item: LibraryItem): LibraryHead {
   const { id, name, description, version, built_in, created_at, updated_at } = item;
   return { id, name, description, version, built_in, created_at, updated_at };
-}
-
-function cursorOf({ updated_at: time, id }: LibraryHead): Cursor {
-  return { time, id };
-}
-
-function isAfter(entry: LibraryHead, after: Cursor | null): boolean {
-  return after === null || compare(cursorOf(entry), after) < 0;
-}
-
-/** Whether a built-in entry is among what a list is narrowed down to; it names no models. */
-function isListed({ updated_at: time }: LibraryHead, { model, from, to }: LibraryListQuery): boolean {
-  return model === undefined && (from === undefined || time >= from) && (to === undefined || time < to);
-}
-
-function newestFirst(one: LibraryHead, other: LibraryHead): number {
-  return compare(cursorOf(other), cursorOf(one));
-}
-
-function compare(one: Cursor, other: Cursor): number {
-  return byText(one.time, other.time) || byText(one.id, other.id);
-}
-
-/** As SQLite compares texts, not as people do. */
-function byText(one: string, other: string): number {
-  return one === other ? 0 : one < other ? -1 : 1;
 }
 
 /** What an import says of an entry that is refused; a fault of ours ends the import. */

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
-import { WrongFlag } from '../options';
 import { machineFacts } from '../report';
 import { requestJson } from '../requests';
-import { Workshop } from '../workshop';
+import { runBench } from '../run-bench';
+import { type Workshop } from '../workshop';
 import { missedBars } from './bars';
 import { type Figures } from './figures';
 import { HELP, readWeakOptions, type Strength, type WeakBenchOptions } from './options';
@@ -10,7 +10,6 @@ import { type PatternName } from './patterns';
 import { asJson, asTable } from './report';
 import { runPattern } from './run-pattern';
 
-/** Every step has a limit of its own; this one is for what was not thought of. */
 const TIME_LIMIT_MS = 4 * 60 * 60_000;
 /** Experiments at once. */
 const AT_ONCE = 4;
@@ -63,27 +62,4 @@ function inOrder(all: readonly Figures[], { only }: WeakBenchOptions, strength: 
   );
 }
 
-async function main(): Promise<void> {
-  const options = readWeakOptions(process.argv.slice(2));
-  if (!options) {
-    console.log(HELP);
-    return;
-  }
-  const workshop = new Workshop();
-  process.on('exit', () => workshop.close());
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => process.exit(130));
-  }
-  const limit = setTimeout(() => {
-    console.error(`The bench has not ended within ${TIME_LIMIT_MS / 60_000} minutes.`);
-    process.exit(1);
-  }, TIME_LIMIT_MS);
-  process.exitCode = (await bench(options, workshop)) ? 0 : 1;
-  await workshop.stopAll();
-  clearTimeout(limit);
-}
-
-main().catch((error: unknown) => {
-  console.error(error instanceof WrongFlag ? error.message : error);
-  process.exit(1);
-});
+runBench({ readOptions: readWeakOptions, help: HELP, limitMs: TIME_LIMIT_MS, measure: bench });

@@ -1,4 +1,4 @@
-import { WrongFlag } from '../options';
+import { WrongFlag } from '../flags';
 import { HELP, readWeakOptions } from './options';
 import { PATTERN_NAMES } from './patterns';
 

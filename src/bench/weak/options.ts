@@ -1,10 +1,9 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { WrongFlag } from '../options';
+import { readFlags, someOf, wholeNumber } from '../flags';
 import { PATTERN_NAMES, type PatternName } from './patterns';
 
-export const HELP = `Runs teams of every kind with simulated weak models, and judges whether the conversations hold. Takes about half an hour.
+export const HELP = `Runs teams of every kind with simulated weak models, and judges whether the conversations hold. Takes about ten minutes.
 
 Usage: npm run bench:weak -- [flags]
 
@@ -38,61 +37,31 @@ export interface WeakBenchOptions {
  * @throws WrongFlag
  */
 export function readWeakOptions(args: readonly string[]): WeakBenchOptions | null {
-  const flags = readFlags(args);
+  const flags = readFlags(args, {
+    only: { type: 'string' },
+    conversations: { type: 'string' },
+    strength: { type: 'string' },
+    seed: { type: 'string' },
+    short: { type: 'boolean' },
+    out: { type: 'string' },
+    help: { type: 'boolean' },
+  });
   if (flags.help) {
     return null;
   }
   const short = flags.short ?? false;
   return {
-    only: flags.only === undefined ? PATTERN_NAMES : choices('--only', flags.only, PATTERN_NAMES),
+    only: flags.only === undefined ? PATTERN_NAMES : someOf('--only', flags.only, PATTERN_NAMES),
     conversations:
       flags.conversations === undefined
         ? CONVERSATIONS[short ? 'short' : 'full']
         : wholeNumber('--conversations', flags.conversations, 1, 10_000),
     strengths:
-      flags.strength === undefined
-        ? ['moderate', 'strong']
-        : choices('--strength', flags.strength, STRENGTHS),
+      flags.strength === undefined ? ['moderate', 'strong'] : someOf('--strength', flags.strength, STRENGTHS),
     seed: flags.seed === undefined ? 1 : wholeNumber('--seed', flags.seed, 0, 2_147_483_647),
     short,
     out: flags.out ?? join(tmpdir(), 'bench-weak.json'),
   };
-}
-
-function readFlags(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        only: { type: 'string' },
-        conversations: { type: 'string' },
-        strength: { type: 'string' },
-        seed: { type: 'string' },
-        short: { type: 'boolean' },
-        out: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    }).values;
-  } catch (error) {
-    throw new WrongFlag(error instanceof Error ? error.message : String(error), { cause: error });
-  }
-}
-
-function choices<T extends string>(flag: string, text: string, known: readonly T[]): T[] {
-  const asked = text.split(',').map((name) => name.trim());
-  const unknown = asked.find((name) => !known.some((one) => one === name));
-  if (unknown !== undefined) {
-    throw new WrongFlag(`${flag} takes ${known.join(', ')}, not "${unknown}"`);
-  }
-  return known.filter((name) => asked.includes(name));
-}
-
-function wholeNumber(flag: string, text: string, least: number, most: number): number {
-  const number = Number(text);
-  if (text.trim() === '' || !Number.isInteger(number) || number < least || number > most) {
-    throw new WrongFlag(`${flag} must be a whole number from ${least} to ${most}, not "${text}"`);
-  }
-  return number;
 }
 
 /** Names as lines of the help. */

@@ -1,10 +1,10 @@
 import { nameKey } from '../../../agents/prompt/agent-names';
-import { checkGraph } from './check-graph';
+import { checkEngine } from './check-engine';
 import { PatternCheck } from './check-patterns';
 import { checkStop } from './check-stop';
 import { type Finding, Findings, quoted, type RequestLoc } from './finding';
 import { type StopRule } from './stop-rule';
-import { type PanelTeam, type Participant, type SelectorTeam, type TeamDefinition } from './team-definition';
+import { type TeamDefinition } from './team-definition';
 import { agentOf, agentsIn, isTeam, partsOf, type TeamPart } from './team-parts';
 
 /** The parts of a request that say how its agents work together. */
@@ -122,7 +122,7 @@ class TeamCheck {
       this.checkPart(part, loc);
       this.checkUnique(part, ids, loc);
     }
-    this.checkOwnRules(team, loc, hasStop);
+    checkEngine(team, loc, { findings: this.findings, patterns: this.patterns, hasStop });
     if (CHOSEN_BY_NAME.has(team.type)) {
       this.checkNamed(parts, loc);
     }
@@ -238,124 +238,6 @@ class TeamCheck {
     }
   }
 
-  /** What holds for one type of team alone. */
-  private checkOwnRules(team: TeamDefinition, loc: RequestLoc, hasStop: boolean): void {
-    switch (team.type) {
-      case 'graph':
-        checkGraph(team, loc, { findings: this.findings, patterns: this.patterns, hasStop });
-        break;
-      case 'selector':
-        this.checkNames(team.transitions, team, [...loc, 'transitions']);
-        this.checkSelector(team, loc);
-        break;
-      case 'swarm':
-        this.checkNames(team.handoffs, team, [...loc, 'handoffs'], ['user']);
-        break;
-      case 'random':
-        this.checkNames(team.weights, team, [...loc, 'weights']);
-        if (team.participants.every((part) => team.weights?.[idOf(part)] === 0)) {
-          const message = 'count as equal, since all of them are 0';
-          this.findings.warning([...loc, 'weights'], 'no_effect', message, team.weights);
-        }
-        break;
-      case 'panel':
-        this.checkNames(team.weights, team, [...loc, 'weights']);
-        this.checkPanel(team, loc);
-        break;
-      default:
-        break;
-    }
-  }
-
-  /** Names by which a rule knows the participants, as keys and in lists. */
-  private checkNames(
-    named: Readonly<Record<string, number | readonly string[]>> | undefined,
-    { participants }: { readonly participants: readonly Participant[] },
-    loc: RequestLoc,
-    alsoKnown: readonly string[] = [],
-  ): void {
-    const known = new Set(participants.map(idOf));
-    const targets = new Set([...known, ...alsoKnown]);
-    const unknown = (name: string, at: RequestLoc, among: ReadonlySet<string>) =>
-      this.findings.unknownName(at, {
-        type: 'unknown_member',
-        what: 'participant of this team',
-        name,
-        known: among,
-      });
-    for (const [name, value] of Object.entries(named ?? {})) {
-      if (!known.has(name)) {
-        unknown(name, [...loc, name], known);
-      }
-      if (typeof value === 'object') {
-        value.forEach((target, index) => {
-          if (!targets.has(target)) {
-            unknown(target, [...loc, name, index], targets);
-          }
-        });
-      }
-    }
-  }
-
-  private checkSelector(team: SelectorTeam<Participant>, loc: RequestLoc): void {
-    if (!team.allow_repeated_speaker) {
-      for (const [name, next] of Object.entries(team.transitions ?? {})) {
-        if (team.participants.length > 1 && next.every((target) => target === name)) {
-          const message = `nobody may follow ${quoted(name)}, since nobody speaks twice in a row: name others, or allow_repeated_speaker`;
-          this.findings.error([...loc, 'transitions', name], 'no_candidate', message, next);
-        }
-      }
-      if (team.max_consecutive_turns !== undefined) {
-        const message = 'has no effect without allow_repeated_speaker';
-        this.findings.warning([...loc, 'max_consecutive_turns'], 'no_effect', message);
-      }
-    }
-  }
-
-  private checkPanel(team: PanelTeam<Participant>, loc: RequestLoc): void {
-    const { findings } = this;
-    if (team.ties === 'chair' && team.chair === undefined) {
-      findings.error([...loc, 'ties'], 'chair_missing', "`ties: 'chair'` needs a `chair`", team.ties);
-    }
-    const options = team.options ?? team.participants.map(idOf);
-    if (new Set(team.options).size < (team.options?.length ?? 0)) {
-      findings.error([...loc, 'options'], 'duplicate_option', 'must differ from each other', team.options);
-    }
-    if (team.vote === 'ranked' && options.length < 2) {
-      const message = '`ranked` needs at least two options, or two participants whose answers are ranked';
-      findings.error([...loc, 'vote'], 'too_few_options', message, team.vote);
-    }
-    if (team.vote !== 'none' && team.participants.every(isTeam)) {
-      const message = 'nobody can vote: only agents do, and all participants are teams';
-      findings.warning([...loc, 'vote'], 'no_voters', message, team.vote);
-    }
-    if (team.vote === 'weighted' && team.weights === undefined) {
-      findings.warning(
-        [...loc, 'vote'],
-        'no_effect',
-        'counts as `majority`: no `weights` are given',
-        team.vote,
-      );
-    } else if (team.vote !== 'weighted' && team.weights !== undefined) {
-      findings.warning([...loc, 'weights'], 'no_effect', "count only with `vote: 'weighted'`", team.weights);
-    }
-    this.checkSideBySide(team, loc);
-  }
-
-  /** An agent that speaks in two places at once hears in neither what it says in the other. */
-  private checkSideBySide({ participants }: PanelTeam<Participant>, loc: RequestLoc): void {
-    const seen = new Set<string>();
-    participants.forEach((part, index) => {
-      const names = isTeam(part) ? agentsIn(part) : new Set([agentOf(part)]);
-      const twice = [...names].find((name) => seen.has(name));
-      if (twice !== undefined) {
-        const message = `${quoted(twice)} speaks here and elsewhere at the same time`;
-        this.findings.warning([...loc, 'participants', index], 'side_by_side', message, twice);
-      }
-      names.forEach((name) => seen.add(name));
-    });
-  }
-
   private checkStop(
     rule: StopRule,
     loc: RequestLoc,
@@ -376,8 +258,4 @@ function handoffTargets(team: TeamDefinition): string[] {
     ...own.flatMap(({ id }) => (id === undefined ? [] : [id])),
     ...parts.flatMap(({ part }) => (isTeam(part) ? handoffTargets(part) : [])),
   ];
-}
-
-function idOf(part: Participant): string {
-  return isTeam(part) ? (part.name ?? '') : agentOf(part);
 }
