@@ -9,6 +9,7 @@ class FakeTerminal {
   private column = 0;
 
   write(text: string): void {
+    // Control sequences are what it looks for.
     // eslint-disable-next-line no-control-regex
     for (const [part] of text.matchAll(/\u001b\[(\d+)?[A-Za-z]|[^]/g)) {
       this.take(part);

@@ -11,6 +11,7 @@ const MAX_TEXT_COLUMNS = 100;
 const MIN_TEXT_COLUMNS = 20;
 
 const CLEAR_LINE = '\r\u001b[2K';
+// Control characters are what it looks for.
 // eslint-disable-next-line no-control-regex
 const COLOUR_CODES = /\u001b\[[\d;]*m/g;
 

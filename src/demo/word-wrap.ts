@@ -1,4 +1,5 @@
 /** Never belongs into a text on a terminal: a model could move the cursor or change colours with it. Line breaks and tabs stay. */
+// Control characters are what it looks for.
 // eslint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 

@@ -24,9 +24,9 @@ import { type SamplingOptions } from './sampling-options';
 
 /**
  * What a call is for: a turn of an agent, the choice of a speaker, a manager's ledger, the question whether an agent hands over,
- * a second try at an answer that does not fit its schema, or an agent that is tried out.
+ * or another try at an answer that does not fit its form.
  */
-export type CallPurpose = 'reply' | 'selector' | 'ledger' | 'handoff' | 'repair' | 'try';
+export type CallPurpose = 'reply' | 'selector' | 'ledger' | 'handoff' | 'repair';
 
 export interface ModelCall {
   readonly purpose: CallPurpose;

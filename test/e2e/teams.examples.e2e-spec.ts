@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Turn } from '../../src/conversations/dto/turn.dto';
 import { withServer } from '../support/with-server';
+import { choosing, ledger, saying } from '../support/team-scripts';
 
 const FOLDER = join(__dirname, '../../docs/examples/teams');
 const DOCUMENT = join(__dirname, '../../docs/teams.md');
@@ -14,26 +15,8 @@ interface Example {
   readonly ends: object;
 }
 
-/** What an agent says next, whenever that is: for turns that are taken side by side. */
-const saying = (agent: string, ...texts: string[]) =>
-  texts.map((text) => ({ match: { system: `You are ${agent}` }, text }));
-
-const chooses = (name: string) => ({
-  match: { system: 'decide who speaks next' },
-  text: JSON.stringify({ next_speaker: name }),
-});
-
-const ledger = (changes: object) => ({
-  match: { system: 'You judge where its work stands' },
-  text: JSON.stringify({
-    satisfied: false,
-    in_loop: false,
-    progress: true,
-    next_speaker: 'Guide',
-    instruction: 'Go on.',
-    ...changes,
-  }),
-});
+/** What an agent says in its turns, one after the other. */
+const inTurn = (agent: string, ...texts: string[]) => texts.map((text) => saying(agent, text));
 
 const handsOver = (text: string, target: string) => ({
   text,
@@ -47,7 +30,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     ends: { type: 'text', turn: 2, rule: '/stop/any/0', detail: 'DONE' },
   },
   selector: {
-    says: [chooses('Guide'), chooses('Critic'), chooses('Planner'), chooses('Guide')],
+    says: [choosing('Guide'), choosing('Critic'), choosing('Planner'), choosing('Guide')],
     speakers: ['Guide', 'Critic', 'Planner', 'Guide'],
     ends: { type: 'max_turns', turn: 4, rule: '/team/max_turns' },
   },
@@ -62,7 +45,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     ends: { type: 'handoff', turn: 2, detail: 'user' },
   },
   graph: {
-    says: saying(
+    says: inTurn(
       'Judge',
       '{"accepted": false, "reason": "Too dear."}',
       '{"accepted": true, "reason": "Fine."}',
@@ -71,16 +54,16 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     ends: { type: 'graph_complete', turn: 9 },
   },
   magentic: {
-    says: [ledger({}), ledger({ next_speaker: 'Critic' }), ledger({ satisfied: true })],
+    says: [ledger('Guide'), ledger('Critic'), ledger('Guide', { satisfied: true })],
     speakers: ['Lead', 'Guide', 'Critic', 'Lead'],
     ends: { type: 'satisfied', turn: 4 },
   },
   panel: {
     says: [
-      ...saying('Guide', 'By train.', '{"ranking": ["train", "coach", "car"]}'),
-      ...saying('Critic', 'By coach.', '{"ranking": ["coach", "train", "car"]}'),
-      ...saying('Planner', 'By car.', '{"ranking": ["car", "train", "coach"]}'),
-      ...saying('Judge', '{"vote": "coach"}', 'Take the coach.'),
+      ...inTurn('Guide', 'By train.', '{"ranking": ["train", "coach", "car"]}'),
+      ...inTurn('Critic', 'By coach.', '{"ranking": ["coach", "train", "car"]}'),
+      ...inTurn('Planner', 'By car.', '{"ranking": ["car", "train", "coach"]}'),
+      ...inTurn('Judge', '{"vote": "coach"}', 'Take the coach.'),
     ],
     speakers: ['Guide', 'Critic', 'Planner', 'Guide', 'Critic', 'Planner', 'Judge', 'Judge'],
     ends: { type: 'vote', turn: 8, detail: 'coach' },

@@ -6,6 +6,7 @@ import { DashboardView, PlainClient } from '../support/plain-client';
 import { SocketWatcher } from '../support/socket-watcher';
 import { storedRows } from '../support/stored-rows';
 import { withServer } from '../support/with-server';
+import { ledger, saying } from '../support/team-scripts';
 
 type Started = Extract<StoredEvent, { type: 'turn.started' }>;
 
@@ -19,12 +20,6 @@ describe('patterns of teams', () => {
     (await server.api.get<{ turns: Turn[] }>(`/api/experiments/${id}/runs/1/turns`)).body.turns;
   const started = (events: readonly StoredEvent[]) =>
     events.filter((event): event is Started => event.type === 'turn.started');
-  const saying = (agent: string, text: string, more: object = {}) => ({
-    match: { system: `You are ${agent}.` },
-    text,
-    ...more,
-  });
-
   /** Lead, then Left and Right side by side, then Close. */
   const fork = {
     type: 'graph',
@@ -237,21 +232,15 @@ describe('patterns of teams', () => {
 
   describe('a magentic team', () => {
     const team = { type: 'magentic', manager: 'Lead', participants: ['Ann', 'Bob'] };
-    const ledger = (changes: object) => ({
-      match: { system: 'You judge where its work stands' },
-      text: JSON.stringify({
-        satisfied: false,
-        in_loop: false,
-        progress: true,
-        next_speaker: 'Bob',
-        instruction: 'Add it up.',
-        ...changes,
-      }),
-    });
-
     it('keeps the ledger with the choice; an unknown speaker is asked again, then it goes on in order (trap: the run dies)', async () => {
-      const nobody = ledger({ next_speaker: 'Nobody' });
-      await server.simulator.script(ledger({}), nobody, nobody, nobody, ledger({ satisfied: true }));
+      const nobody = ledger('Nobody');
+      await server.simulator.script(
+        ledger('Bob', { instruction: 'Add it up.' }),
+        nobody,
+        nobody,
+        nobody,
+        ledger('Bob', { satisfied: true }),
+      );
       const { experiment, events } = await server.run(teamOf(['Lead', 'Ann', 'Bob'], team));
       expect(started(events).map(({ agent_name, kind }) => [agent_name, kind])).toEqual([
         ['Lead', 'plan'],
@@ -275,7 +264,7 @@ describe('patterns of teams', () => {
     });
 
     it('takes as many turns as it is given (trap: one more), plans and last words not counted', async () => {
-      await server.simulator.script({ ...ledger({ progress: false }), times: 'forever' });
+      await server.simulator.script({ ...ledger('Bob', { progress: false }), times: 'forever' });
       const { experiment, events } = await server.run(
         teamOf(['Lead', 'Ann', 'Bob'], { ...team, max_stalls: 1, max_turns: 3 }),
       );

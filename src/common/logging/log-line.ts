@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 
 /** Control characters, line separators, and marks that change the direction of text in a terminal. */
+// Control characters are what it looks for.
 // eslint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 const PLAIN = /^[\w.:/@+-]+$/;

@@ -1,5 +1,6 @@
 import { checkTeam, type TeamRequest } from './check-team';
 import { stopRuleSchema, teamSchema } from './team-schema';
+import { graph } from '../testing/graph-shorthand';
 
 /** What is found in a request as a client writes it: severity, place, kind, text. */
 function found(
@@ -19,17 +20,6 @@ function found(
 const all = { type: 'round_robin', participants: ['A', 'B', 'C'] };
 const inner = (name: string, ...participants: unknown[]) => ({ type: 'round_robin', name, participants });
 const inside = (...participants: unknown[]) => ({ type: 'round_robin', participants });
-const graph = (ids: string, edges: readonly string[], more: object = {}) => ({
-  type: 'graph',
-  nodes: [...ids].map((id) => ({ id })),
-  edges: edges.map(([from, to, when]) => ({
-    from,
-    to,
-    ...(when === '?' ? { when: { contains: 'x' } } : {}),
-    ...(when === ':' ? { when: { otherwise: true } } : {}),
-  })),
-  ...more,
-});
 
 describe('the check of a team', () => {
   it.each([

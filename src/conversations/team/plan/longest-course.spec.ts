@@ -4,6 +4,7 @@ import { teamSchema } from '../definition/team-schema';
 import { rulesFromChatRules, rulesFromTeam, type TeamDefaults } from '../rules';
 import { fewestTurns } from './fewest-turns';
 import { longestCourse } from './longest-course';
+import { graph } from '../testing/graph-shorthand';
 
 const defaults: TeamDefaults = { maxRounds: 4, maxTurns: 20, fallback: 'round_robin' };
 const rulesOf = (team: unknown, stop: StopRule | null = null): TeamRules =>
@@ -24,16 +25,6 @@ const range = (rules: TeamRules) => [
   [...longestCourse(rules)].filter(({ kind }) => kind === 'turn').length,
 ];
 const list = (...participants: unknown[]) => ({ type: 'round_robin', participants });
-const graph = (ids: string, edges: readonly string[], more: object = {}) => ({
-  type: 'graph',
-  nodes: [...ids].map((id) => ({ id })),
-  edges: edges.map(([from, to, when]) => ({
-    from,
-    to,
-    ...(when === '?' ? { when: { contains: 'x' } } : {}),
-  })),
-  ...more,
-});
 
 describe('the longest course of a run', () => {
   it('is one reply for one agent, and as long as chat_rules say', () => {
