@@ -173,6 +173,7 @@ export class ConversationRunner {
         question,
         agents: plan.agents,
         records,
+        contextPolicy: plan.contextPolicy,
         seed: deriveSeed(plan.rootSeed, plan.seedKey, records.length + 1, purpose),
         signal: control.signal,
       },

@@ -1,11 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { type Agent } from '../agents/prompt/agent';
+import { type Agent, type ContextPolicy } from '../agents/prompt/agent';
+import { promptRoom, wasCut } from '../agents/prompt/context-fit';
+import { TokenEstimates } from '../agents/prompt/token-estimate';
 import { DomainError } from '../common/errors/domain-error';
 import { type ChatMessage } from '../ollama/chat-message';
-import { mayRetryTurn } from '../ollama/model-call-error';
-import { ModelCaller, type ModelCallRecord } from '../ollama/model-caller';
+import { mayRetryTurn, ModelCallError } from '../ollama/model-call-error';
+import { ModelCaller, type ModelCallRecord, type ModelContext } from '../ollama/model-caller';
+import { fullModelName } from '../ollama/model-name';
+import { type SamplingOptions } from '../ollama/sampling-options';
 import { type Decision, type Question } from './team/engine';
-import { type SpeakerChoice } from './team/speaker-choice';
+import { MAX_HISTORY_CHARACTERS } from './team/engines/question-text';
+import { type QuestionContext, type SpeakerChoice } from './team/speaker-choice';
 import { type TurnRecord } from './team/turn-record';
 
 export interface AskInput {
@@ -14,37 +19,66 @@ export interface AskInput {
   readonly question: Question;
   readonly agents: readonly Agent[];
   readonly records: readonly TurnRecord[];
+  readonly contextPolicy: ContextPolicy;
   /** Sampling seed. */
   readonly seed: number;
   readonly signal: AbortSignal;
 }
 
+/** A question as it is asked. */
+interface Asked extends AskInput {
+  readonly model: string;
+  readonly options: SamplingOptions;
+  readonly sizes: ModelContext;
+}
+
+/** What was said in answer to questions that could not be read, and what was said to that. */
+type Tail = readonly ChatMessage[];
+
+/** Lengths to which what was said is shortened until a question fits. */
+const SHORTER_HISTORIES = [4_000, 2_000, 1_000, 500, 200];
+
 /** Asks models the questions of a team: who speaks next, and where the work stands. */
 @Injectable()
 export class ModelQuestions {
-  constructor(private readonly caller: ModelCaller) {}
+  constructor(
+    private readonly caller: ModelCaller,
+    private readonly estimates: TokenEstimates,
+  ) {}
 
   /**
    * Asks until an answer is usable, as often as the question allows; then its fallback counts.
    * @param calls gets a record of each call made
-   * @throws DomainError SPEAKER_NOT_FOUND when there is no fallback; ModelCallError when the model can't be asked
+   * @throws DomainError SPEAKER_NOT_FOUND when there is no fallback; ModelCallError CONTEXT_OVERFLOW before anything is sent, or
+   *   when the model can't be asked
    */
   async ask(input: AskInput, calls: ModelCallRecord[]): Promise<Decision> {
     const { question } = input;
-    const messages: ChatMessage[] = [...question.messages];
+    const asked = await this.prepare(input);
+    const tail: ChatMessage[] = [];
     let raw: string | null = null;
+    let context: QuestionContext | null = null;
+    const choice = (method: SpeakerChoice['method'], attempts: number): SpeakerChoice => ({
+      method,
+      candidates: question.candidates,
+      attempts,
+      raw,
+      tokens: calls.reduce((sum, call) => sum + call.promptTokens + call.completionTokens, 0),
+      ...(context === null ? {} : { context }),
+    });
     for (let attempt = 1; attempt <= question.maxAttempts; attempt += 1) {
-      const answer = await this.call(input, messages, calls);
-      if (answer === null) {
+      const answer = await this.call(asked, tail, calls);
+      context = answer.context ?? context;
+      if (answer.text === null) {
         continue;
       }
-      raw = answer;
-      const read = question.read(answer);
+      raw = answer.text;
+      const read = question.read(raw);
       if ('value' in read) {
-        return { value: read.value, choice: choiceOf(question, question.method, attempt, raw, calls) };
+        return { value: read.value, choice: choice(question.method, attempt) };
       }
-      messages.push(
-        { role: 'assistant', content: answer === '' ? '{}' : answer },
+      tail.push(
+        { role: 'assistant', content: raw === '' ? '{}' : raw },
         { role: 'user', content: question.feedback(read.problem) },
       );
     }
@@ -55,57 +89,99 @@ export class ModelQuestions {
         `The ${question.purpose} named no candidate in ${question.maxAttempts} attempts.`,
       );
     }
-    return { value, choice: choiceOf(question, 'fallback', question.maxAttempts, raw, calls) };
+    return { value, choice: choice('fallback', question.maxAttempts) };
+  }
+
+  private async prepare(input: AskInput): Promise<Asked> {
+    const { question, seed, signal } = input;
+    const model = modelFor(input);
+    const options: SamplingOptions = {
+      temperature: 0,
+      seed,
+      num_predict: question.maxTokens,
+      think: false,
+      ...windowOf(model, input.agents),
+    };
+    return { ...input, model, options, sizes: await this.caller.contextOf(model, options, signal) };
   }
 
   /** The raw answer; null when its stream failed in a way that may pass. */
   private async call(
-    input: AskInput,
-    messages: readonly ChatMessage[],
+    asked: Asked,
+    tail: Tail,
     calls: ModelCallRecord[],
-  ): Promise<string | null> {
-    const { question } = input;
+  ): Promise<{ readonly text: string | null; readonly context: QuestionContext | null }> {
+    const { question, model, options, sizes } = asked;
+    const { messages, tokens, characters } = this.fitted(asked, tail);
+    const note = (cutByOllama: boolean): QuestionContext => ({
+      estimated_tokens: tokens,
+      num_ctx: sizes.numCtx,
+      history_characters: characters,
+      cut_by_ollama: cutByOllama,
+    });
+    const context = characters < MAX_HISTORY_CHARACTERS ? note(false) : null;
     try {
       const { text } = await this.caller.call(
         {
           purpose: question.purpose,
-          experimentId: input.experimentId,
-          conversationId: input.conversationId,
-          model: modelFor(input),
+          experimentId: asked.experimentId,
+          conversationId: asked.conversationId,
+          model,
           messages,
-          options: { temperature: 0, seed: input.seed, num_predict: question.maxTokens, think: false },
+          options,
           format: question.schema,
-          signal: input.signal,
+          signal: asked.signal,
         },
         calls,
       );
-      return text.trim();
+      const counted = calls.at(-1)?.promptTokens ?? 0;
+      if (wasCut(counted, tokens, sizes.numCtx)) {
+        return { text: text.trim(), context: note(true) };
+      }
+      this.estimates.learn(model, messages, undefined, counted);
+      return { text: text.trim(), context };
     } catch (error) {
       if (mayRetryTurn(error)) {
-        return null;
+        return { text: null, context };
       }
       throw error;
     }
   }
+
+  /** The question with as much of what was said as fits. @throws ModelCallError CONTEXT_OVERFLOW when that is not enough */
+  private fitted(asked: Asked, tail: Tail) {
+    const { question, contextPolicy, model, sizes } = asked;
+    const room = promptRoom(sizes);
+    const lengths =
+      contextPolicy === 'fail' ? [MAX_HISTORY_CHARACTERS] : [MAX_HISTORY_CHARACTERS, ...SHORTER_HISTORIES];
+    let tokens = 0;
+    for (const characters of lengths) {
+      const messages = [...question.messages(characters), ...tail];
+      tokens = this.estimates.estimate(model, messages);
+      if (tokens <= room) {
+        return { messages, tokens, characters };
+      }
+    }
+    throw new ModelCallError(
+      'CONTEXT_OVERFLOW',
+      `The ${question.purpose} question has about ${tokens} tokens, but of the ${sizes.numCtx} of ${model} it may use ${room}; the rest is for the answer. Raise num_ctx, or shorten prompts and descriptions.`,
+    );
+  }
 }
 
-/** The model that the question names, or the one of its asker; else the one that spoke last, since it is loaded. */
+/** The model of the one who asks, else the one that the question names; else the one that spoke last, since it is loaded. */
 function modelFor({ question, agents, records }: AskInput): string {
   const name = question.asker ?? records.findLast(({ kind }) => kind !== 'skip')?.speaker;
   const agent = agents.find((candidate) => candidate.name === name) ?? agents[0];
   if (!agent) {
     throw new Error('A team needs at least one agent.');
   }
-  return question.model ?? agent.model;
+  return question.asker === undefined ? (question.model ?? agent.model) : agent.model;
 }
 
-function choiceOf(
-  { candidates }: Question,
-  method: SpeakerChoice['method'],
-  attempts: number,
-  raw: string | null,
-  calls: readonly ModelCallRecord[],
-): SpeakerChoice {
-  const tokens = calls.reduce((sum, call) => sum + call.promptTokens + call.completionTokens, 0);
-  return { method, candidates, attempts, raw, tokens };
+/** What the agents of the model ask for: another window would make Ollama load it anew. None where one of them leaves it open. */
+function windowOf(model: string, agents: readonly Agent[]): { readonly num_ctx?: number } {
+  const own = agents.filter((agent) => fullModelName(agent.model) === fullModelName(model));
+  const asked = own.flatMap(({ options }) => options.num_ctx ?? []);
+  return own.length > 0 && asked.length === own.length ? { num_ctx: Math.max(...asked) } : {};
 }

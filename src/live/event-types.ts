@@ -56,6 +56,14 @@ export interface SpeakerData {
   tokens: number;
   /** What a magentic manager found before it chose. */
   ledger?: { satisfied: boolean; in_loop: boolean; progress: boolean; instruction: string };
+  /** What of the question to the model did not fit into its context; left out when it fitted. */
+  context?: {
+    estimated_tokens: number;
+    num_ctx: number;
+    /** Characters of what was said that it was shortened to. */
+    history_characters: number;
+    cut_by_ollama: boolean;
+  };
   /** In a nested team: how the teams around it were chosen, from the outermost. */
   via?: readonly SpeakerData[];
 }

@@ -1,5 +1,5 @@
 import { said } from '../support/api';
-import { anExperiment } from '../support/factories';
+import { anAgent, anExperiment } from '../support/factories';
 import { withServer } from '../support/with-server';
 
 describe('stop rules', () => {
@@ -94,5 +94,37 @@ describe('stop rules', () => {
     const sum = totals.reduce((total, tokens) => total + tokens, 0);
     expect(sum).toBeGreaterThanOrEqual(200);
     expect(sum - (totals.at(-1) ?? 0)).toBeLessThan(200);
+  });
+
+  it('end a run while the last turn of a parallel step is made again', async () => {
+    const names = ['Left', 'Right', 'Close'];
+    const hold = (name: string) =>
+      server.simulator.control('hold', { afterTokens: 2, match: { system: `You are ${name}.` } });
+    await hold('Close');
+    const id = await server.api.start(
+      anExperiment({
+        agents: names.map((name) => anAgent(name)),
+        chat_rules: undefined,
+        team: {
+          type: 'graph',
+          nodes: names.map((name) => ({ id: name })),
+          edges: [
+            { from: 'Left', to: 'Close' },
+            { from: 'Right', to: 'Close' },
+          ],
+        },
+        stop: { type: 'active_seconds', seconds: 1.5 },
+      }),
+    );
+    await server.simulator.waitUntil('heldChats', 1);
+    await server.api.post(`/api/experiments/${id}/pause`, { when: 'now' });
+    await server.untilOver(id);
+    await server.simulator.control('release');
+    await hold('Right');
+    await server.api.post(`/api/experiments/${id}/turns/last/regenerate`, {});
+    const { experiment } = await server.untilOver(id);
+    expect(experiment).toMatchObject({ state: 'completed', completed_runs: 1 });
+    expect(experiment.conversations[0]?.endReason).toMatchObject({ type: 'active_seconds', rule: '/stop' });
+    expect(said(experiment.conversations[0])).toHaveLength(2);
   });
 });

@@ -16,6 +16,18 @@ export class TurnLedger {
   instruction!: string;
 }
 
+/** A question that did not fit into the context of its model as it was. */
+export class TurnQuestionContext {
+  /** Tokens of the question as it was sent, as estimated before. @example 380 */
+  estimated_tokens!: number;
+  /** @example 512 */
+  num_ctx!: number;
+  /** Characters of what was said that it was shortened to. @example 1000 */
+  history_characters!: number;
+  /** Whether Ollama cut the question on top of that. @example false */
+  cut_by_ollama!: boolean;
+}
+
 /** How a speaker was chosen. */
 export class TurnChoice {
   /** Rule that named the speaker; `fallback` when the model that chooses gave no usable answer. @example "selector" */
@@ -29,6 +41,8 @@ export class TurnChoice {
   /** Tokens of all these calls. @example 210 */
   tokens!: number;
   ledger?: TurnLedger;
+  /** What of the question to the model did not fit into its context; left out when it fitted. */
+  context?: TurnQuestionContext;
   /** In a nested team: how the teams around it were chosen, from the outermost. */
   @ApiProperty({ type: () => [TurnChoice], required: false, example: [] })
   via?: TurnChoice[];

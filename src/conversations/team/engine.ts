@@ -53,7 +53,8 @@ export interface Question<T = unknown> {
   readonly asker?: string;
   /** Model to ask; null = the one of the asker. */
   readonly model: string | null;
-  readonly messages: readonly ChatMessage[];
+  /** The prompt, with at most so many characters of what was said. */
+  readonly messages: (historyCharacters: number) => readonly ChatMessage[];
   /** JSON schema of the answer. */
   readonly schema: Record<string, unknown>;
   readonly maxAttempts: number;

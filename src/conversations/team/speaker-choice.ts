@@ -12,6 +12,8 @@ export interface SpeakerChoice {
   readonly tokens: number;
   /** What a magentic manager found before it chose. */
   readonly ledger?: LedgerVerdict;
+  /** What of the question to the model did not fit into its context; left out when it fitted. */
+  readonly context?: QuestionContext;
   /** In a nested team: how the teams around it were chosen, from the outermost. */
   readonly via?: readonly SpeakerChoice[];
 }
@@ -36,6 +38,18 @@ export type ChoiceMethod =
   | 'manager'
   | 'step'
   | 'vote';
+
+/** A question that did not fit into the context of its model as it was. */
+export interface QuestionContext {
+  /** Tokens of the question as it was sent, as estimated before. */
+  readonly estimated_tokens: number;
+  /** Tokens that the context holds. */
+  readonly num_ctx: number;
+  /** Characters of what was said that it was shortened to. */
+  readonly history_characters: number;
+  /** Whether Ollama's own count shows that it cut the question on top of that. */
+  readonly cut_by_ollama: boolean;
+}
 
 /** A magentic manager's view of where the work stands. */
 export interface LedgerVerdict {

@@ -1,3 +1,4 @@
+import { MAX_HISTORY_CHARACTERS } from './engines/question-text';
 import { type EnginePart, type SelectorTeam } from './definition/team-definition';
 import { nextStep } from './next-step';
 import { aRun, play } from './testing/play';
@@ -112,7 +113,11 @@ describe('a team within a team', () => {
     play(aRun(ask), {
       say: { B: ['a secret'], C: ['the result'] },
       answer: ({ candidates, messages }) => {
-        asked.push(messages.map(({ content }) => content).join('\n'));
+        asked.push(
+          messages(MAX_HISTORY_CHARACTERS)
+            .map(({ content }) => content)
+            .join('\n'),
+        );
         return candidates.includes('T') ? 'T' : 'A';
       },
     });

@@ -54,15 +54,18 @@ export interface LedgerPromptInput {
 }
 
 /** The question that a manager is asked before every move. */
-export function ledgerMessages({ team, task, plan, heard, answer }: LedgerPromptInput): ChatMessage[] {
+export function ledgerMessages(
+  { team, task, plan, heard, answer }: LedgerPromptInput,
+  historyCharacters: number,
+): ChatMessage[] {
   const question = `You lead this team:
 ${rolesText(team)}
 
 Your plan:
-${plan === '' ? '(none)' : clipMiddle(plan, PLAN_CHARACTERS)}
+${plan === '' ? '(none)' : clipMiddle(plan, Math.min(PLAN_CHARACTERS, historyCharacters))}
 
 The task, and what was said so far:
-${historyText(task, heard)}
+${historyText(task, heard, historyCharacters)}
 
 Judge where the work stands:
 - satisfied: is the whole task done?

@@ -4,6 +4,7 @@ import { nextStep } from '../next-step';
 import { type LedgerVerdict } from '../speaker-choice';
 import { aRun, play, type Script } from '../testing/play';
 import { aTurn } from '../testing/turn-records';
+import { MAX_HISTORY_CHARACTERS } from './question-text';
 
 const aTeam = (changes: Partial<MagenticTeam> = {}): MagenticTeam => ({
   type: 'magentic',
@@ -231,7 +232,7 @@ describe('magentic', () => {
       aTurn(5, 'Ann', { text: 'Or 8.' }),
     ];
     const question = openQuestion(aRun(aTeam(), { task: 'Add 3 and 4.' }), records);
-    const text = question.messages.at(-1)?.content ?? '';
+    const text = question.messages(MAX_HISTORY_CHARACTERS).at(-1)?.content ?? '';
 
     it('goes to the model of the manager', () => {
       expect(question).toMatchObject({
@@ -261,7 +262,12 @@ describe('magentic', () => {
         { ...plan, text: 'z'.repeat(100_000) },
         ...long,
       ]);
-      expect(wide.messages.map(({ content }) => content).join('').length).toBeLessThan(13_000);
+      expect(
+        wide
+          .messages(MAX_HISTORY_CHARACTERS)
+          .map(({ content }) => content)
+          .join('').length,
+      ).toBeLessThan(13_000);
     });
   });
 

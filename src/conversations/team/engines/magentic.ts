@@ -114,13 +114,17 @@ function ledgerQuestion(
     candidates: participants,
     asker: team.manager,
     model: null,
-    messages: ledgerMessages({
-      team: rolesOf(team, context),
-      task: context.task,
-      plan: plan?.text ?? '',
-      heard: context.heard.filter(({ turn }) => turn !== plan?.last.turn),
-      answer: ledgerForm(participants),
-    }),
+    messages: (historyCharacters) =>
+      ledgerMessages(
+        {
+          team: rolesOf(team, context),
+          task: context.task,
+          plan: plan?.text ?? '',
+          heard: context.heard.filter(({ turn }) => turn !== plan?.last.turn),
+          answer: ledgerForm(participants),
+        },
+        historyCharacters,
+      ),
     schema: ledgerSchema(participants),
     maxAttempts: LEDGER_ATTEMPTS,
     maxTokens: LEDGER_TOKENS,

@@ -25,13 +25,14 @@ export function rolesText(roles: readonly Role[]): string {
     .join('\n');
 }
 
-/** `source: text` blocks: the task as `user`, then as many of the newest messages as there is room for. */
-export function historyText(task: string, turns: readonly Heard[]): string {
-  const first = `user: ${clipMiddle(task, MAX_ENTRY_CHARACTERS)}`;
+/** `source: text` blocks: the task as `user`, then as many of the newest messages as fit into so many characters. */
+export function historyText(task: string, turns: readonly Heard[], characters: number): string {
+  const most = Math.min(MAX_ENTRY_CHARACTERS, Math.floor(characters / 2));
+  const first = `user: ${clipMiddle(task, most)}`;
   const newest: string[] = [];
-  let room = MAX_HISTORY_CHARACTERS - first.length;
+  let room = characters - first.length;
   for (const { speaker, text } of turns.toReversed()) {
-    const entry = `${speaker}: ${clipMiddle(text, MAX_ENTRY_CHARACTERS)}`;
+    const entry = `${speaker}: ${clipMiddle(text, most)}`;
     room -= entry.length;
     if (room < 0) {
       break;

@@ -1,5 +1,5 @@
 import { type ChatMessage } from '../../../ollama/chat-message';
-import { type Heard, historyText, type Role, rolesText } from './question-text';
+import { type Heard, historyText, MAX_HISTORY_CHARACTERS, type Role, rolesText } from './question-text';
 import { answerInstruction } from './selector-answer';
 
 export interface SelectorPromptInput {
@@ -32,14 +32,17 @@ const PLACEHOLDER = /\{\{(roles|participants|history)\}\}|\{(roles|participants|
  * The question to the selector model. Placeholders are replaced in single and in double braces (the dashboard shows
  * the latter), all in one pass, so that what an agent said is never taken for a placeholder; other braces stay.
  */
-export function buildSelectorPrompt(input: SelectorPromptInput): ChatMessage[] {
+export function buildSelectorPrompt(
+  input: SelectorPromptInput,
+  historyCharacters = MAX_HISTORY_CHARACTERS,
+): ChatMessage[] {
   const { selectorPrompt, candidates } = input;
   const template =
     selectorPrompt === null || selectorPrompt.trim() === '' ? DEFAULT_SELECTOR_PROMPT : selectorPrompt;
   const values: Record<string, string> = {
     roles: rolesText(input.roles),
     participants: `[${candidates.map((name) => `'${name}'`).join(', ')}]`,
-    history: historyText(input.task, input.heard),
+    history: historyText(input.task, input.heard, historyCharacters),
   };
   const question = template.replace(
     PLACEHOLDER,

@@ -40,13 +40,17 @@ function whoIsNext(
     method: 'selector',
     candidates,
     model: team.selector_model ?? null,
-    messages: buildSelectorPrompt({
-      selectorPrompt: team.selector_prompt ?? null,
-      roles: members.map((name) => ({ name, role: context.roles.get(name) ?? '' })),
-      candidates,
-      task: context.task,
-      heard: context.heard,
-    }),
+    messages: (historyCharacters) =>
+      buildSelectorPrompt(
+        {
+          selectorPrompt: team.selector_prompt ?? null,
+          roles: members.map((name) => ({ name, role: context.roles.get(name) ?? '' })),
+          candidates,
+          task: context.task,
+          heard: context.heard,
+        },
+        historyCharacters,
+      ),
     schema: selectorSchema(candidates),
     maxAttempts: team.max_attempts,
     maxTokens: ANSWER_TOKENS,
