@@ -37,6 +37,14 @@ export function namesInStops(stop: readonly string[]): string[] {
   return stop.map((text) => /^\n(.{1,40}):\s?$/u.exec(text)?.[1]).filter((name) => name !== undefined);
 }
 
+/** Numbers that stand for speakers: `[1] ` at the beginning of what they say. */
+export function numbersInConversation(messages: readonly PromptMessage[]): string[] {
+  const numbers = messages
+    .filter(({ role }) => role === 'user')
+    .flatMap(({ content }) => [...content.slice(0, MAX_SCANNED).matchAll(/^(\[\d{1,3}\]) /gm)]);
+  return [...new Set(numbers.map(([, number = '']) => number))];
+}
+
 /** The name a system prompt gives the model ("You are Ada, …"); a role such as "a critic" is none. */
 export function ownName(messages: readonly PromptMessage[]): string | undefined {
   return SELF.exec(messages.find(({ role }) => role === 'system')?.content ?? '')?.[1];

@@ -2,7 +2,7 @@ import { ChatCall } from './chat-request';
 import { Fault } from './faults';
 import { isObject } from './input';
 import { RequestFacts } from './matching';
-import { namesInConversation, namesInStops, ownName } from './names';
+import { namesInConversation, namesInStops, numbersInConversation, ownName } from './names';
 import { FittedPrompt } from './prompt';
 import { Random, createRandom, seedOf } from './random';
 import { answerForJson, answerForSchema } from './schema-answer';
@@ -200,6 +200,7 @@ function spoil(
       ...sound,
       own,
       others,
+      numbers: numbersInConversation(messages),
       random,
       isJson: call.format !== undefined && isJsonText(sound.text),
       choices: enumChoices(call.format) ?? [...known, ...stopNames],

@@ -176,7 +176,7 @@ function askedForName(messages: readonly PromptMessage[], random: Random): strin
 }
 
 const ASKED_WORD =
-  /\b(?:write|say|(?:answer|reply|respond|end) with)\s+["']?(\p{Lu}{2,30}(?: \p{Lu}{1,30}){0,4})["']?( and nothing else)?/u;
+  /\b(?:write|say|(?:answer|reply|respond|end) with)\s+["']?(\p{Lu}{2,30}(?: \p{Lu}{1,30}){0,4}|\p{Lu}(?: \p{Lu}{2,30}){1,4})["']?( and nothing else)?/u;
 
 /** "If nothing has to be changed, answer with APPROVED": now and then the answer has that word, as the last or the only one. */
 function askedForWord(

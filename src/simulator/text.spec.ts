@@ -61,6 +61,10 @@ describe('generated text', () => {
       say('When the task is done, sum up and write CLOSED.').filter((text) => text.endsWith(' CLOSED'))
         .length,
     ).toBeGreaterThan(5);
+    expect(
+      say('Only if you agree, write I AGREE.').filter((text) => text.endsWith(' I AGREE')).length,
+    ).toBeGreaterThan(5);
+    expect(say('Then write A letter.').filter((text) => text.endsWith(' A')).length).toBe(0);
     const alone = say('If nothing has to be changed, answer with APPROVED and nothing else.').filter(
       (text) => text === 'APPROVED',
     );

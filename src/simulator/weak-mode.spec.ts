@@ -107,6 +107,7 @@ function aRequest(changes: Partial<WeakRequest>): WeakRequest {
     isJson: false,
     choices: ['Ada', 'Bob'],
     own: 'Ada',
+    numbers: [],
     others: ['Bob'],
     random: createRandom(1),
     sentence: () => 'A sentence.',

@@ -91,6 +91,8 @@ export interface WeakRequest {
   /** Names that the answer may hold: values of an enum of the schema, else those in the conversation. */
   choices: readonly string[];
   own: string | undefined;
+  /** Marks other than names that stand before messages in the conversation. */
+  numbers: readonly string[];
   others: readonly string[];
   random: Random;
   /** Another sentence, for what is put into others' mouths. */
@@ -163,11 +165,11 @@ function weakenText(request: WeakRequest, rolls: Rolls): WeakAnswer {
     return { text: joinNames(text, random.pick(rest), random), toolCalls, slips: ['several_names'] };
   }
   if (rolls.echoed_prefix && own !== undefined) {
-    text = `${marked(own, random)} ${text}`;
+    text = `${marked(own, request)} ${text}`;
     slips.push('echoed_prefix');
   }
   if (rolls.speaks_for_others && others.length > 0) {
-    text = `${text}\n${marked(random.pick(others), random)} ${request.sentence()}`;
+    text = `${text}\n${marked(random.pick(others), request)} ${request.sentence()}`;
     slips.push('speaks_for_others');
     if (rolls.ignores_stops) {
       slips.push('ignores_stops');
@@ -176,8 +178,11 @@ function weakenText(request: WeakRequest, rolls: Rolls): WeakAnswer {
   return { text, toolCalls, slips };
 }
 
-/** A speaker's name as models write it in front of a line, most often as the prompt has it. */
-function marked(name: string, random: Random): string {
+/** A speaker's name, or a number, as models write it in front of a line, most often as the prompt has it. */
+function marked(name: string, { numbers, random }: WeakRequest): string {
+  if (numbers.length > 0 && random.chance(0.5)) {
+    return random.pick(numbers);
+  }
   return random.chance(0.7) ? `${name}:` : random.pick([`**${name}:**`, `**${name}**:`, `[${name}]:`]);
 }
 

@@ -1,11 +1,12 @@
 import { MarkerScanner, type Piece } from './marker-scanner';
-import { nameMarkers } from './marker-tree';
 import { OwnPrefix } from './own-prefix';
+import { type SpeakerMarks } from './speaker-marks';
 import { TrimmedStream } from './trimmed-stream';
 
 /**
  * Cleans the visible text of an answer: the echoed own prefix and outer whitespace go, and the answer ends where a
- * line begins with another speaker's name, also in bold type or brackets, for what follows is made up. An answer whose very first characters are
+ * line begins with another speaker's name (also in bold type or brackets) or number, for what follows is made up. An answer
+ * whose very first characters are
  * `Other:`, without a line break, addresses that speaker and stays; the stop sequences of the request do the same.
  */
 export class AnswerText {
@@ -16,9 +17,9 @@ export class AnswerText {
   private readonly trimmed = new TrimmedStream();
   private other: string | null = null;
 
-  constructor(ownName: string, others: readonly string[]) {
-    this.prefix = new OwnPrefix(ownName);
-    this.names = new Map(others.flatMap((name) => nameMarkers(name).map((marker) => [marker, name])));
+  constructor({ own, others }: SpeakerMarks) {
+    this.prefix = new OwnPrefix(own);
+    this.names = others;
     this.otherLines = new MarkerScanner('\n', this.names.keys());
   }
 

@@ -19,7 +19,7 @@ export function attributionOf({ agent, agents }: SpeakerInTeam): Attribution {
       return { legend: '', mark: (_speaker, text) => text };
     case 'system': {
       const others = otherNames({ agent, agents });
-      const numbers = new Map(others.map((name, index) => [name, `[${index + 1}]`]));
+      const numbers = new Map(others.map((name, index) => [name, speakerNumber(index)]));
       const list = others.map((name) => `${numbers.get(name) ?? ''} ${roleOf(name, agents)}`);
       return {
         legend:
@@ -33,6 +33,11 @@ export function attributionOf({ agent, agents }: SpeakerInTeam): Attribution {
       };
     }
   }
+}
+
+/** How the speaker at a place of the list is marked. */
+export function speakerNumber(index: number): string {
+  return `[${index + 1}]`;
 }
 
 function byName(speaker: string, text: string): string {

@@ -1,7 +1,7 @@
-import { type MarkerNode, markerTree, nameMarkers } from './marker-tree';
+import { type MarkerNode, markerTree } from './marker-tree';
 
 /**
- * Strips the speaker's own name from the beginning of an answer, as often as it is repeated: small models echo the
+ * Strips marks of the speaker from the beginning of an answer, as often as they are repeated: small models echo the
  * form `Name: text` in which their prompt shows the others. Whitespace before and between is passed on.
  */
 export class OwnPrefix {
@@ -10,8 +10,8 @@ export class OwnPrefix {
   private held = '';
   private done = false;
 
-  constructor(name: string) {
-    this.root = markerTree(nameMarkers(name));
+  constructor(marks: readonly string[]) {
+    this.root = markerTree(marks);
     this.node = this.root;
   }
 

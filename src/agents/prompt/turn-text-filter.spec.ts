@@ -142,6 +142,31 @@ describe('TurnTextFilter', () => {
     );
   });
 
+  describe('numbers of speakers', () => {
+    const numbered = (): TurnTextFilter => {
+      const agent = { ...agentNamed('Alice'), attribution: 'system' as const };
+      return new TurnTextFilter({ agent, agents: [agent, agentNamed('Bob'), agentNamed('Carol_2')] });
+    };
+
+    it.each<[string, string, Partial<Filtered>]>([
+      ['strips an echoed one', '[1] Hello', { text: 'Hello' }],
+      ['strips it before the own name', '[2] Alice: Hello', { text: 'Hello' }],
+      ['cuts at the line of another', 'Hello.\n[2] Hi!', { text: 'Hello.', cutAt: 'Carol_2' }],
+      ['keeps a number that nobody has', '[3] Hello\n[4] x', { text: '[3] Hello\n[4] x', cutAt: null }],
+      ['keeps one amid a line', 'As [1] says', { text: 'As [1] says', cutAt: null }],
+    ])('%s', (_what, raw, expected) => {
+      expect(run([raw], numbered())).toMatchObject(expected);
+      expect(run([...raw], numbered())).toMatchObject(expected);
+    });
+
+    it('mean nothing where speakers are told apart by name', () => {
+      expect(run(['[1] A source\n[2] Another'])).toMatchObject({
+        text: '[1] A source\n[2] Another',
+        cutAt: null,
+      });
+    });
+  });
+
   describe('thinking that is closed but was not opened', () => {
     it.each<[string, string[], Partial<Filtered>]>([
       [

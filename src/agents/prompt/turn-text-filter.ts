@@ -1,5 +1,6 @@
-import { otherNames, type SpeakerInTeam } from './agent';
+import { type SpeakerInTeam } from './agent';
 import { AnswerText } from './answer-text';
+import { speakerMarks, type SpeakerMarks } from './speaker-marks';
 import { type AnswerPart, ThinkSplitter } from './think-tags';
 import { TrimmedStream } from './trimmed-stream';
 
@@ -21,8 +22,7 @@ export interface FilteredText {
 export class TurnTextFilter {
   private readonly splitter = new ThinkSplitter();
   private readonly thinking = new TrimmedStream();
-  private readonly ownName: string;
-  private readonly others: readonly string[];
+  private readonly marks: SpeakerMarks;
   private answer: AnswerText;
   /** Something of the message has been returned. */
   private shown = false;
@@ -30,8 +30,7 @@ export class TurnTextFilter {
   private unshown = '';
 
   constructor(speaker: SpeakerInTeam) {
-    this.ownName = speaker.agent.name;
-    this.others = otherNames(speaker);
+    this.marks = speakerMarks(speaker);
     this.answer = this.newAnswer();
   }
 
@@ -94,6 +93,6 @@ export class TurnTextFilter {
   }
 
   private newAnswer(): AnswerText {
-    return new AnswerText(this.ownName, this.others);
+    return new AnswerText(this.marks);
   }
 }

@@ -20,6 +20,7 @@ function aTurn(changes: Partial<StoredTurn> = {}): StoredTurn {
     parsed: null,
     formatError: null,
     handoff: null,
+    tools: [],
     text: 'Hello.',
     calls: { reply: 1 },
     ...changes,
@@ -36,6 +37,7 @@ function anExperiment(changes: Partial<StoredExperiment> = {}): StoredExperiment
 }
 
 const handoffs = { targets: ['Bob'], by: 'json' } as const;
+const handing = { choice: { ...CHOICE, attempts: 0 }, task: { kind: 'reply', handoffs } } as const;
 
 describe(figuresOf, () => {
   it('counts choices of a model that it decided: also those of teams around it, and handoffs', () => {
@@ -43,17 +45,16 @@ describe(figuresOf, () => {
       aTurn(),
       aTurn({ choice: { ...CHOICE, method: 'fallback', attempts: 3 } }),
       aTurn({ choice: { ...CHOICE, method: 'round_robin', attempts: 0, via: [CHOICE] } }),
-      aTurn({ choice: { ...CHOICE, attempts: 0 }, task: { kind: 'reply', handoffs } }),
-      aTurn({ choice: { ...CHOICE, attempts: 0 }, task: { kind: 'reply', handoffs }, formatError: 'No.' }),
-      aTurn({
-        choice: { ...CHOICE, attempts: 0 },
-        task: { kind: 'reply', handoffs },
-        text: '{"name": "transfer_to_bob"}',
-      }),
+      aTurn({ ...handing, calls: { reply: 1, handoff: 1 } }),
+      aTurn({ ...handing, calls: { reply: 1, handoff: 3 }, formatError: 'No.' }),
+      aTurn({ ...handing, tools: ['transfer_to_bob'] }),
+      aTurn({ ...handing, tools: ['call_bob', 'transfer_to_bob'], calls: { reply: 2 } }),
+      aTurn(handing),
+      aTurn({ ...handing, text: '{"name": "transfer_to_bob"}' }),
     ];
     expect(figuresOf('selector', 'moderate', anExperiment({ turns }))).toMatchObject({
-      speakers: { of: 6, held: 3 },
-      attempts: 8 / 6,
+      speakers: { of: 8, held: 5 },
+      attempts: (1 + 3 + 1 + 1 + 3 + 1 + 2 + 1) / 8,
     });
   });
 

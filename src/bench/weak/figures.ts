@@ -45,7 +45,8 @@ export function figuresOf(
   const choices = [...turns.flatMap(chosenByModel), ...turns.flatMap(handedOver)];
   const ballots = turns.filter(({ kind }) => kind === 'ballot');
   const structured = turns.filter(({ kind, speaker }) => kind === 'reply' && hasFormat(agents, speaker));
-  const found = messages.map(({ content, speaker }) => blemishesOf(content, speaker, team));
+  const hasNumbers = agents.some(({ attribution }) => attribution === 'system');
+  const found = messages.map(({ content, speaker }) => blemishesOf(content, speaker, team, hasNumbers));
   return {
     pattern,
     strength,
@@ -93,12 +94,20 @@ const LEDGER_ATTEMPTS = 3;
 const FALLBACK_INSTRUCTION = 'Continue with the task.';
 
 /**
- * The question of a swarm to whom the speaker hands over: after the reply, or by the tools that it has. A call that is left in
- * the message was overlooked.
+ * To whom the speaker of a swarm hands over: asked after the reply, or by the tools that it has. With tools only turns count in
+ * which it tried to: a call that it never made leaves no trace. A call that is left in the message was overlooked.
  */
-function handedOver({ task, calls, formatError, text }: StoredTurn): Choice[] {
-  const isDecided = formatError === null && !/transfer_?to_?/i.test(text);
-  return task?.handoffs === undefined ? [] : [{ attempts: Math.max(1, calls.handoff ?? 0), isDecided }];
+function handedOver({ task, calls, formatError, text, tools }: StoredTurn): Choice[] {
+  if (task?.handoffs === undefined) {
+    return [];
+  }
+  const isOverlooked = /transfer_?to_?/i.test(text);
+  const isDecided = formatError === null && !isOverlooked;
+  if (tools.length === 0 && calls.handoff !== undefined) {
+    return [{ attempts: calls.handoff, isDecided }];
+  }
+  const hasTried = tools.length > 0 || isOverlooked || formatError !== null;
+  return hasTried ? [{ attempts: (calls.reply ?? 0) + (calls.handoff ?? 0), isDecided }] : [];
 }
 
 function hasFormat(agents: Pattern['agents'], speaker: string): boolean {

@@ -12,12 +12,26 @@ export interface Blemishes {
 const BEFORE = /^[\s*_#>["'(`-]*/;
 const AFTER = /^[\s*_\])"'`]*[::]/;
 
-/** @param team names of all agents */
-export function blemishesOf(text: string, speaker: string, team: readonly string[]): Blemishes {
+/** A number by which speakers are told apart, before a line. */
+const NUMBER = /^\s*\[\d+\]/;
+
+/**
+ * @param team names of all agents
+ * @param hasNumbers whether its members are told apart by numbers
+ */
+export function blemishesOf(
+  text: string,
+  speaker: string,
+  team: readonly string[],
+  hasNumbers = false,
+): Blemishes {
   const lines = text.split(/\r\n|\r|\n|\u2028|\u2029/);
+  const first = lines.find((line) => line.trim() !== '') ?? '';
   return {
-    echoed: beginsWith(lines.find((line) => line.trim() !== '') ?? '', speaker),
-    forOthers: team.some((name) => name !== speaker && lines.some((line) => beginsWith(line, name))),
+    echoed: beginsWith(first, speaker) || (hasNumbers && NUMBER.test(first)),
+    forOthers:
+      team.some((name) => name !== speaker && lines.some((line) => beginsWith(line, name))) ||
+      (hasNumbers && lines.some((line) => line !== first && NUMBER.test(line))),
     think: /<\s*\/?\s*think(?:ing)?\s*>/i.test(text),
   };
 }

@@ -16,6 +16,7 @@ export interface PatternAgent {
   readonly color: string;
   readonly model: string;
   readonly response_format?: Readonly<Record<string, unknown>>;
+  readonly attribution?: 'prefix' | 'system' | 'none';
 }
 
 /** It thinks before it speaks, and has no tools in this bench: a team may be mixed. */
@@ -70,6 +71,10 @@ export const PATTERNS = {
         { type: 'max_turns', turns: 8 },
       ],
     },
+  },
+  numbered: {
+    agents: TEAM.map((one) => ({ ...one, attribution: 'system' as const })),
+    team: { type: 'round_robin', participants: names(TEAM), max_turns: 8 },
   },
   selector: {
     agents: TEAM,

@@ -23,6 +23,8 @@ export interface StoredTurn {
   readonly parsed: unknown;
   readonly formatError: string | null;
   readonly handoff: string | null;
+  /** Names of the tools that were called. */
+  readonly tools: readonly string[];
   /** What was said; blank when nothing was. */
   readonly text: string;
   /** How often each kind of call was made for it. */
@@ -51,12 +53,13 @@ interface TurnRow {
   readonly parsed: string | null;
   readonly format_error: string | null;
   readonly handoff: string | null;
+  readonly tools: string | null;
   readonly text: string | null;
 }
 
 const RUNS = 'SELECT state, end_reason, error_code FROM conversations WHERE experiment_id = ?';
 
-const TURNS = `SELECT t.id, t.speaker, t.kind, t.state, t.choice, t.task, t.parsed, t.format_error, t.handoff, m.content AS text
+const TURNS = `SELECT t.id, t.speaker, t.kind, t.state, t.choice, t.task, t.parsed, t.format_error, t.handoff, t.tools, m.content AS text
   FROM turns t JOIN conversations c ON c.id = t.conversation_id LEFT JOIN messages m ON m.turn_id = t.id
   WHERE c.experiment_id = ? AND t.state IN ('completed', 'empty')`;
 
@@ -96,6 +99,7 @@ export function readExperiment(dataDirectory: string, id: string): StoredExperim
         parsed: row.parsed === null ? null : (JSON.parse(row.parsed) as unknown),
         formatError: row.format_error,
         handoff: row.handoff,
+        tools: row.tools === null ? [] : (JSON.parse(row.tools) as string[]),
         text: row.text ?? '',
         calls: calls.get(row.id) ?? {},
       })),
