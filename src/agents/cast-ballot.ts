@@ -10,10 +10,7 @@ import {
   readBallot,
 } from './prompt/ballot';
 import { BRIEF, type TurnCalls } from './turn-calls';
-import { type BallotTask } from './turn-task';
-
-/** How often an agent is asked for its vote. */
-const ATTEMPTS = 3;
+import { BALLOT_ATTEMPTS, type BallotTask } from './turn-task';
 
 /** Lets an agent vote. What cannot be read is asked again; if it never can be, the agent abstains. */
 export async function castBallot(calls: TurnCalls, task: BallotTask): Promise<void> {
@@ -37,7 +34,7 @@ async function askAgain(
 ): Promise<BallotAnswer> {
   const tail: ChatMessage[] = [];
   let last = { answer, problem };
-  for (let attempt = 2; attempt <= ATTEMPTS; attempt += 1) {
+  for (let attempt = 2; attempt <= BALLOT_ATTEMPTS; attempt += 1) {
     tail.push(
       { role: 'assistant', content: last.answer === '' ? '{}' : last.answer },
       { role: 'user', content: ballotFeedback(last.problem, task) },

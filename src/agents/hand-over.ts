@@ -15,15 +15,12 @@ import {
 import { withoutThinking } from './prompt/think-tags';
 import { type Reply } from './reply';
 import { BRIEF, type TurnCalls } from './turn-calls';
-import { type TurnTask } from './turn-task';
+import { HANDOFF_ATTEMPTS, type TurnTask } from './turn-task';
 
 type Handoffs = NonNullable<TurnTask['handoffs']>;
 
 /** The answer is one name in a small JSON object; some models cannot be kept from thinking before it. */
 const ANSWER_TOKENS = 500;
-
-/** How often an agent is asked to whom it hands over, before it counts as to nobody; an unknown target is answered once (decision 18). */
-const ATTEMPTS = 3;
 
 /** Lets an agent reply, and hand over to one of the targets if it wants to. A turn that only hands over says so. */
 export async function replyAndHandOver(calls: TurnCalls, reply: Reply, handoffs: Handoffs): Promise<void> {
@@ -141,7 +138,7 @@ async function handOverByQuestion(
   ];
   let problem = '';
   let unknown = 0;
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+  for (let attempt = 1; attempt <= HANDOFF_ATTEMPTS; attempt += 1) {
     const answer = await calls.askFurther({
       ...(reply.form ? { form: reply.form } : {}),
       purpose: 'handoff',

@@ -22,3 +22,9 @@ export interface Ballot {
   /** The options from the most preferred; empty = abstained, or nothing could be read. */
   readonly ranking: readonly string[];
 }
+
+/** How often an agent is asked for its vote before it abstains. */
+export const BALLOT_ATTEMPTS = 3;
+
+/** How often an agent is asked by JSON to whom it hands over before it counts as to nobody; an unknown target is answered once (decision 18). */
+export const HANDOFF_ATTEMPTS = 3;

@@ -1,3 +1,4 @@
+import { LEDGER_ATTEMPTS } from '../../conversations/team/engines/magentic-ledger';
 import { type SpeakerChoice } from '../../conversations/team/speaker-choice';
 import { blemishesOf } from './hygiene';
 import { type Strength } from './options';
@@ -90,7 +91,6 @@ function isFallback({ method, attempts, ledger }: SpeakerChoice): boolean {
   );
 }
 
-const LEDGER_ATTEMPTS = 3;
 const FALLBACK_INSTRUCTION = 'Continue with the task.';
 
 /**

@@ -1,3 +1,4 @@
+import { BALLOT_ATTEMPTS } from '../../agents/turn-task';
 import { type Agent } from '../../agents/prompt/agent';
 import { type ModelRate } from '../../conversations/model-rates';
 import { type TeamRules } from '../../conversations/team/definition/team-definition';
@@ -48,8 +49,6 @@ export interface Plan {
 
 /** Tokens of an answer that is a name, a vote or a verdict. */
 const SHORT_ANSWER_TOKENS = 60;
-/** How often a vote that cannot be read is asked for again. */
-const BALLOT_REPAIRS = 2;
 /** Tokens around the conversation in a question about it. */
 const QUESTION_TOKENS = 200;
 
@@ -127,7 +126,7 @@ function* costedCalls(input: PlanInput, rates: ReadonlyMap<string, ModelRate>): 
       promptTokens: room((prompts.get(call.agent) ?? 0) + taskTokens + said, answer),
       completionTokens: answer,
       maxAttempts: 1,
-      repairs: isBallot ? BALLOT_REPAIRS : agent?.response_format === undefined ? 0 : 1,
+      repairs: isBallot ? BALLOT_ATTEMPTS - 1 : agent?.response_format === undefined ? 0 : 1,
     };
     said += answer;
     latest = model;

@@ -5,6 +5,9 @@ import { type LedgerVerdict } from '../speaker-choice';
 import { NameFinder } from '../../../agents/prompt/name-finder';
 import { clipEnd } from './question-text';
 
+/** How often a manager is asked for its ledger before the next in order speaks. */
+export const LEDGER_ATTEMPTS = 3;
+
 /** What a manager answered before a move. */
 export interface LedgerAnswer {
   /** Who comes next: a participant, or the manager itself when it is satisfied. */

@@ -13,6 +13,7 @@ import { participantIds } from '../members';
 import { knownChoice, type SpeakerChoice } from '../speaker-choice';
 import {
   DEFAULT_VERDICT,
+  LEDGER_ATTEMPTS,
   type LedgerAnswer,
   ledgerForm,
   ledgerSchema,
@@ -30,7 +31,6 @@ import { type PlanProgress, planProgress, stallCount } from './magentic-stall';
 import { type Role } from './question-text';
 import { nextInOrder } from './turn-order';
 
-const LEDGER_ATTEMPTS = 3;
 /** Truth values, a name and an instruction of some sentences; some models cannot be kept from thinking before them. */
 const LEDGER_TOKENS = 1_000;
 

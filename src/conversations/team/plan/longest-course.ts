@@ -1,4 +1,4 @@
-import { type TurnTask } from '../../../agents/turn-task';
+import { HANDOFF_ATTEMPTS, type TurnTask } from '../../../agents/turn-task';
 import {
   type EngineDefinition,
   type EnginePart,
@@ -9,6 +9,7 @@ import {
   type SwarmTeam,
   type TeamRules,
 } from '../definition/team-definition';
+import { LEDGER_ATTEMPTS } from '../engines/magentic-ledger';
 import { membersOf, type Member, participantIds } from '../members';
 import { mostRuns, orderOf } from './graph-runs';
 import { capOf, turnCap } from './turn-cap';
@@ -26,10 +27,6 @@ export type PlannedCall =
     };
 
 type Calls = Generator<PlannedCall, void, undefined>;
-
-/** Attempts at a manager's ledger and at the question whether an agent hands over. */
-const LEDGER_ATTEMPTS = 3;
-const HANDOFF_ATTEMPTS = 3;
 
 /**
  * The longest course that a run can take, call by call: no rule about what is said holds, every edge is taken, every vote is
