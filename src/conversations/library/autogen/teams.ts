@@ -100,7 +100,10 @@ export function teamOf(team: Component, mapping: Mapping): Draft | null {
   const draft = write(team, members, mapping);
   mapping.took(team, `team ${String(draft['type'])}`);
   if (stop === null && turns === null && draft['max_turns'] === undefined && draft['type'] !== 'graph') {
-    mapping.lacks(team, 'it has no end of its own there; here it ends after DEFAULT_MAX_ROUNDS turns, in another team after one round');
+    mapping.lacks(
+      team,
+      'it has no end of its own there; here it ends after DEFAULT_MAX_ROUNDS turns, in another team after one round',
+    );
   }
   return { ...draft, ...(turns === null ? {} : { max_turns: turns }), ...(stop === null ? {} : { stop }) };
 }
