@@ -181,6 +181,19 @@ describe('catchUp', () => {
       expect(log).not.toContain('join');
     });
 
+    it('sends nothing more to who left, or asked anew, in the middle of a batch', async () => {
+      const sent: number[] = [];
+      const { run } = scene({
+        cursor: () => 5,
+        connected: () => sent.length < 2,
+        readAfter: (after) => Promise.resolve(events(after + 1, 5)),
+        send: ({ seq }) => void sent.push(seq),
+      });
+      await run();
+
+      expect(sent).toEqual([1, 2]);
+    });
+
     it('throws what the reading throws', async () => {
       const failure = new Error('disk');
       const { log, run } = scene({ cursor: () => 3, readAfter: () => Promise.reject(failure) });

@@ -34,7 +34,7 @@ export async function catchUp(watcher: CatchUp): Promise<void> {
       at = watcher.cursor();
     }
     for (const event of missed) {
-      if (event.seq > watcher.cursor()) {
+      if (event.seq > watcher.cursor() || !watcher.connected()) {
         break;
       }
       await watcher.send(event);

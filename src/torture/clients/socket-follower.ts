@@ -17,6 +17,10 @@ export class SocketFollower {
       reconnectionDelayMax: 100,
     });
     this.socket.on('connect', () => {
+      // An event that was buffered before may have cut the connection by now; what is said then would be said twice.
+      if (!this.socket.connected) {
+        return;
+      }
       for (const heard of this.followed.values()) {
         this.subscribe(heard);
       }

@@ -23,6 +23,13 @@ const RESTARTS = [
   [0.4, 0.6],
   [0.65, 0.8],
 ] as const;
+/**
+ * The page's experiment ends after the last restart, and its connection is not cut in its last run: a page that is away at the
+ * very end is told that it is over and nothing else (wire contract 6, "Correct server" 2), so it lacks what it missed until it
+ * is loaded again.
+ */
+const PAGE_SHARE = 0.9;
+const PAGE_CUTS = 10;
 const MISSED = 1_000;
 const MISSED_LIMIT_MS = 500;
 
@@ -38,6 +45,7 @@ interface Watcher {
 export const watchers: Scenario = async ({ rig, random, rounds: asked, short, findings, tell }) => {
   const size = short ? 'short' : 'full';
   const runs = asked ?? (short ? 20 : 500);
+  const pageRuns = Math.max(4, Math.ceil(runs * PAGE_SHARE));
   const simulator = await rig.simulator();
   await simulator.config({ words: { min: 3, max: 12 } });
   const server = await rig.server(simulator.url, { OLLAMA_NUM_PARALLEL: '8' });
@@ -47,7 +55,7 @@ export const watchers: Scenario = async ({ rig, random, rounds: asked, short, fi
   );
   const pageId = await server.startExperiment(
     roundRobin('Plan a trip as well', {
-      iterations: Math.max(4, Math.ceil(runs / 10)),
+      iterations: pageRuns,
       names: ['Guide', 'Critic'],
     }),
   );
@@ -65,7 +73,7 @@ export const watchers: Scenario = async ({ rig, random, rounds: asked, short, fi
   const pageHeard = pageFollower.follow(pageId);
   const pageCuts = cutAt(
     { heard: pageHeard, cut: () => page.cut() },
-    positions(random, 10, Math.max(4, Math.ceil(runs / 10)) * EVENTS_PER_RUN),
+    positions(random, PAGE_CUTS, (pageRuns - 1) * EVENTS_PER_RUN),
   );
   const [first] = all;
   for (const [index, [least, most]] of RESTARTS.entries()) {
