@@ -1,6 +1,6 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { type INestApplication } from '@nestjs/common';
-import { type ModelCall, ModelCaller, type ModelCallRecord } from '../ollama/model-caller';
+import { type ModelCall, ModelCaller, type ModelCallRecord, type ModelContext } from '../ollama/model-caller';
 
 const ANSWER = 'The old harbour lies below two steep hills, quietly. '.repeat(12).slice(0, 600);
 
@@ -27,7 +27,11 @@ async function answerAtOnce(call: ModelCall, records: ModelCallRecord[]) {
   return { text: ANSWER, doneReason: 'stop' };
 }
 
+/** A window that holds everything that is said. What is known of a model is remembered, so it costs a call nothing. */
+const CONTEXT: ModelContext = { numCtx: 131_072, numPredict: 2_048, canUseTools: false };
+
 /** Puts a model in the place of all others that answers at once, without any network. */
 export function useInstantModel(app: INestApplication): void {
-  Object.assign(app.get(ModelCaller, { strict: false }), { call: answerAtOnce });
+  const contextOf = () => Promise.resolve(CONTEXT);
+  Object.assign(app.get(ModelCaller, { strict: false }), { call: answerAtOnce, contextOf });
 }

@@ -32,8 +32,21 @@ export type TurnResult = Pick<
   'text' | 'thinking' | 'calls' | 'parsed' | 'formatError' | 'handoff' | 'tools' | 'context'
 >;
 
-/** A turn that ended well and has not been published. */
-interface EndedTurn {
+/** A turn that ended well, as it is published. */
+export interface EndedTurn {
+  readonly id: string;
+  readonly turn: number;
+  readonly attempt: number;
+  readonly agentId: string;
+  readonly speaker: string;
+  /** Blank when nothing was said. */
+  readonly text: string;
+  readonly parsed: unknown;
+  readonly formatError: string | null;
+  readonly handoff: string | null;
+}
+
+interface HeldRow {
   readonly id: string;
   readonly turn: number;
   readonly attempt: number;
@@ -47,7 +60,10 @@ interface EndedTurn {
   readonly handoff: string | null;
 }
 
-/** Stores what an attempt brought, with its calls and the note about its context. */
+/**
+ * Stores what an attempt brought, with its calls and the note about its context. The text stays with the turn only as long as no
+ * message has it.
+ */
 export async function storeResult(
   { tx, append }: StreamTransaction,
   conversationId: string,
@@ -60,7 +76,7 @@ export async function storeResult(
             active_ms = ?, finished_at = ? WHERE id = ?`,
     [
       state,
-      textOrNull(result.text),
+      state === 'completed' ? null : textOrNull(result.text),
       textOrNull(result.thinking),
       result.parsed === null ? null : JSON.stringify(result.parsed),
       result.formatError,
@@ -78,42 +94,66 @@ export async function storeResult(
   }
 }
 
-/**
- * Publishes the turns of a step that have ended, in the order of their numbers: messages, counters and events. An empty
- * answer is no message, but the turn counts.
- */
+/** Publishes the turns of a step that have ended, in the order of their numbers. */
 export async function publishHeld(stream: StreamTransaction, run: TurnRun): Promise<void> {
   const { conversationId } = run;
-  const held = await stream.tx.query<EndedTurn[]>(
+  const held = await stream.tx.query<HeldRow[]>(
     `SELECT id, turn, attempt, agent_id, speaker, kind, place, partial_text, parsed, format_error, handoff FROM turns
       WHERE conversation_id = ? AND state = 'held' ORDER BY turn`,
     [conversationId],
   );
-  for (const turn of held) {
-    await publish(stream, run, turn);
+  for (const row of held) {
+    const { id, turn, attempt, speaker, handoff } = row;
+    const text = row.partial_text ?? '';
+    const isSkip = row.kind === 'skip';
+    await stream.tx.query('UPDATE turns SET state = ?, partial_text = NULL WHERE id = ?', [
+      isSkip ? 'skipped' : endState(text),
+      id,
+    ]);
+    if (isSkip) {
+      await tellSkip(stream, run, row);
+    } else {
+      const parsed = row.parsed === null ? null : (JSON.parse(row.parsed) as unknown);
+      const formatError = row.format_error;
+      const ended = { id, turn, attempt, agentId: row.agent_id, speaker, text, parsed, formatError, handoff };
+      await publish(stream, run, ended);
+    }
   }
 }
 
-async function publish({ tx, append }: StreamTransaction, run: TurnRun, ended: EndedTurn): Promise<void> {
+/** How a turn ends that brought a text, or none. */
+export function endState(text: string): 'completed' | 'empty' {
+  return text === '' ? 'empty' : 'completed';
+}
+
+async function tellSkip({ tx, append }: StreamTransaction, run: TurnRun, row: HeldRow): Promise<void> {
   const { conversationId, iteration } = run;
-  const { id: turnId, turn, speaker, partial_text: text } = ended;
-  const isSkip = ended.kind === 'skip';
-  const state: TurnState = isSkip ? 'skipped' : text === null ? 'empty' : 'completed';
-  await tx.query('UPDATE turns SET state = ?, partial_text = NULL WHERE id = ?', [state, turnId]);
-  const seq = await countTurn(tx, conversationId, text === null);
-  if (isSkip) {
-    const path = (JSON.parse(ended.place) as { member: string }[]).map(({ member }) => member);
-    await append('turn.skipped', { iteration, turn, team: speaker, path }, { conversationId, turnId });
-    return;
-  }
-  if (text === null) {
+  await countTurn(tx, conversationId, true);
+  const path = (JSON.parse(row.place) as { member: string }[]).map(({ member }) => member);
+  await append(
+    'turn.skipped',
+    { iteration, turn: row.turn, team: row.speaker, path },
+    { conversationId, turnId: row.id },
+  );
+}
+
+/** Publishes a turn: its message, the counters and the event. An empty answer is no message, but the turn counts. */
+export async function publish(
+  { tx, append }: StreamTransaction,
+  run: TurnRun,
+  ended: EndedTurn,
+): Promise<void> {
+  const { conversationId, iteration } = run;
+  const { id: turnId, turn, speaker, text } = ended;
+  const seq = await countTurn(tx, conversationId, text === '');
+  if (text === '') {
     await append(
       'turn.failed',
       {
         iteration,
         turn,
         attempt: ended.attempt,
-        agent_id: ended.agent_id,
+        agent_id: ended.agentId,
         agent_name: speaker,
         model: run.modelOf(speaker),
         code: 'EMPTY_ANSWER',
@@ -128,7 +168,7 @@ async function publish({ tx, append }: StreamTransaction, run: TurnRun, ended: E
     conversationId,
     seq,
     turnId,
-    agentId: ended.agent_id,
+    agentId: ended.agentId,
     speaker,
     content: text,
     createdAt: new Date().toISOString(),
@@ -138,8 +178,8 @@ async function publish({ tx, append }: StreamTransaction, run: TurnRun, ended: E
     {
       iteration,
       message_seq: seq,
-      ...(ended.parsed === null ? {} : { parsed: JSON.parse(ended.parsed) as unknown }),
-      ...(ended.format_error === null ? {} : { format_error: ended.format_error }),
+      ...(ended.parsed === null ? {} : { parsed: ended.parsed }),
+      ...(ended.formatError === null ? {} : { format_error: ended.formatError }),
       ...(ended.handoff === null ? {} : { handoff: ended.handoff }),
     },
     { conversationId, turnId, messageId },

@@ -9,7 +9,7 @@ import { type SpeakerChoice } from './team/speaker-choice';
 import { type Place } from './team/turn-record';
 import { insertCalls } from './transcript-rows';
 import { type RunPlan, type TurnFailure } from './transcript-runs';
-import { publishHeld, storeResult, type TurnResult, turnRunOf } from './transcript-turns';
+import { endState, publish, publishHeld, storeResult, type TurnResult, turnRunOf } from './transcript-turns';
 import { type TurnState } from './turn.entity';
 
 /** What the writing of a run needs of whoever works on it. */
@@ -107,9 +107,19 @@ export class Transcript {
     work: RunWork,
   ): Promise<void> {
     return this.commit(plan, work, async (stream) => {
-      await this.store(stream, plan, attempt, 'held', result, work);
+      const state = held === 'held' ? 'held' : endState(result.text);
+      await this.store(stream, plan, attempt, state, result, work);
       if (held === 'published') {
-        await publishHeld(stream, turnRunOf(plan));
+        const { turnId: id, turn, agent } = attempt;
+        const ended = {
+          ...result,
+          id,
+          turn,
+          attempt: attempt.attempt,
+          agentId: agent.id,
+          speaker: agent.name,
+        };
+        await publish(stream, turnRunOf(plan), ended);
       }
     });
   }
