@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { type z } from 'zod';
+import { withoutEndpoint } from './setting-kinds';
 import { SETTINGS, type Settings } from './settings.schema';
 
 /** One setting with a wrong value. Holds no value: it might be a secret. */
@@ -45,10 +46,8 @@ export function loadSettings(...sources: readonly Record<string, string | undefi
     throw new SettingsError(problems);
   }
   const settings = values as Settings;
-  return {
-    ...settings,
-    ollamaUrl: nativeAddress(settings),
-  };
+  const ollamaUrl = settings.ollamaUrls[0] ?? nativeAddress(settings);
+  return { ...settings, ollamaUrl, ollamaUrls: [ollamaUrl, ...settings.ollamaUrls.slice(1)] };
 }
 
 function collect(sources: readonly Record<string, string | undefined>[]): Map<string, string> {
@@ -72,10 +71,9 @@ function allowedText({ issues }: z.ZodError, mayBeEmpty: boolean): string {
 
 /**
  * The address for Ollama's native API. Who only changed the OpenAI-style address of old (`…/v1`) is understood, also
- * when the other one stands in a copy of `.env.example` with its default. Endings that belong to single endpoints
- * (`/v1`, `/api`) are taken off.
+ * when the other one stands in a copy of `.env.example` with its default.
  */
 function nativeAddress({ ollamaUrl, ollamaBaseUrl }: Settings): string {
   const address = ollamaUrl === SETTINGS.ollamaUrl.default ? ollamaBaseUrl : ollamaUrl;
-  return address.replace(/\/(v1|api)$/i, '').replace(/\/+$/, '');
+  return withoutEndpoint(address);
 }

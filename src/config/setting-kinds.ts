@@ -96,6 +96,17 @@ export const ollamaAddress = () =>
       return `${protocol}//${reachableHost(host)}${pathname.replace(/\/+$/, '')}`;
     });
 
+/** Several of them, each named once. Endings that belong to single endpoints (`/v1`, `/api`) are taken off. */
+export const ollamaAddresses = () =>
+  list()
+    .pipe(z.array(ollamaAddress()))
+    .transform((addresses) => [...new Set(addresses.map(withoutEndpoint))]);
+
+/** The address of the server itself: `/v1` and `/api` belong to single endpoints. */
+export function withoutEndpoint(address: string): string {
+  return address.replace(/\/(v1|api)$/i, '').replace(/\/+$/, '');
+}
+
 /** The host to connect to, given one as OLLAMA_HOST may hold it: 0.0.0.0 and :: are addresses to listen on. */
 export function reachableHost(host: string): string {
   return host.replace(/^0\.0\.0\.0(?=:|$)/, '127.0.0.1').replace(/^\[::\](?=:|$)/, '[::1]');

@@ -10,6 +10,7 @@ import {
   networks,
   number,
   ollamaAddress,
+  ollamaAddresses,
   oneOf,
   seconds,
   text,
@@ -108,6 +109,12 @@ export const SETTINGS = {
     ollamaAddress(),
     'Native address of Ollama, used for everything.',
   ),
+  ollamaUrls: ollama(
+    'OLLAMA_URLS',
+    '',
+    ollamaAddresses(),
+    'Native addresses of several Ollama servers that share the work, comma-separated; instead of OLLAMA_URL.',
+  ),
   ollamaApiKey: ollama(
     'OLLAMA_API_KEY',
     'ollama',
@@ -154,7 +161,13 @@ export const SETTINGS = {
     'OLLAMA_NUM_PARALLEL',
     '1',
     integer(1, 1_024),
-    'Calls in flight at once. Should equal the setting of the same name of the Ollama server.',
+    'Calls in flight at once at each server. Should equal the setting of the same name of the Ollama server.',
+  ),
+  schedulerMaxWaitSeconds: ollama(
+    'SCHEDULER_MAX_WAIT_SECONDS',
+    '60',
+    seconds(86_400),
+    'Seconds that calls for the loaded model may go before those for another model that wait.',
   ),
   ollamaModelsDir: ollama(
     'OLLAMA_MODELS_DIR',
@@ -512,6 +525,12 @@ export const SETTINGS = {
   ),
   maxAgents: limits('MAX_AGENTS', '64', integer(1, 10_000), 'Most agents of an experiment.'),
   maxIterations: limits('MAX_ITERATIONS', '1000', integer(1, 1_000_000), 'Most iterations of an experiment.'),
+  maxParallelism: limits(
+    'MAX_PARALLELISM',
+    '1000',
+    integer(1, 100_000),
+    'Most conversations of an experiment that may be open side by side.',
+  ),
   maxDatasetItems: limits(
     'MAX_DATASET_ITEMS',
     '100000',

@@ -50,6 +50,8 @@ export function experimentDetail(
     stop: experiment.stop,
     library: experiment.library,
     context_policy: experiment.contextPolicy,
+    parallelism: experiment.parallelism ?? 'auto',
+    priority: experiment.priority,
     message_count: experiment.messageCount,
     seed: experiment.rootSeed,
     timeout_seconds: experiment.timeoutSeconds,

@@ -68,10 +68,11 @@ export class ExperimentWorker {
     }
     const experiment = await this.repository.get(id);
     const clock = new ActiveClock(experiment.activeMs);
-    const releaseModels = this.modelUse.hold(
-      id,
-      experiment.agents.map(({ model }) => model),
-    );
+    const releaseModels = this.modelUse.hold(id, {
+      models: experiment.agents.map(({ model }) => model),
+      priority: experiment.priority,
+      etaSeconds: () => null,
+    });
     const leftMs = experiment.timeoutSeconds * 1000 - experiment.activeMs;
     const timer = setTimeout(
       () => active.stop(timeoutRequest()),

@@ -6,6 +6,7 @@ import { type ContextPolicy } from '../agents/prompt/agent';
 import { type ItemFields } from '../agents/prompt/placeholders';
 import { type StopRule } from '../conversations/team/definition/stop-rule';
 import { type TeamDefinition, type TeamRules } from '../conversations/team/definition/team-definition';
+import { type Priority } from '../ollama/priority';
 import { type ChatRulesModel } from './dto/experiment-request.dto';
 import { type ExperimentState, type PauseReason } from './experiment-state';
 
@@ -102,6 +103,14 @@ export class ExperimentEntity {
   /** What happens to a prompt that does not fit the context of its model. */
   @Column('text', { name: 'context_policy', default: 'drop_oldest' })
   contextPolicy!: ContextPolicy;
+
+  /** Runs that are open side by side; null = as many as keep the models at work. */
+  @Column('integer', { nullable: true })
+  parallelism!: number | null;
+
+  /** How urgent its calls are. */
+  @Column('text', { default: 'normal' })
+  priority!: Priority;
 
   /** The rules that the runs follow. */
   @Column('simple-json')

@@ -146,6 +146,8 @@ function newExperiment(
     team: request.team ?? null,
     stop: request.stop ?? null,
     contextPolicy: request.context_policy ?? settings.contextPolicy,
+    parallelism: typeof request.parallelism === 'number' ? request.parallelism : null,
+    priority: request.priority ?? 'normal',
     rules: rulesOf(request, settings),
     library: library && [...library],
     iterations,

@@ -106,7 +106,7 @@ function ruleProblems({ team, chat_rules: chatRules }: ExperimentRequest): Field
 }
 
 function listProblems(
-  { agents, task, iterations = 1 }: ExperimentRequest,
+  { agents, task, iterations = 1, parallelism }: ExperimentRequest,
   settings: Settings,
 ): FieldProblem[] {
   const items = task.datasetItems ?? [];
@@ -120,6 +120,9 @@ function listProblems(
     ...when(items.length === 0 && iterations > settings.maxIterations, () =>
       tooLarge(['body', 'iterations'], settings.maxIterations, iterations),
     ),
+    ...(typeof parallelism === 'number' && parallelism > settings.maxParallelism
+      ? [tooLarge(['body', 'parallelism'], settings.maxParallelism, parallelism)]
+      : []),
   ];
 }
 

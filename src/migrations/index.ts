@@ -3,6 +3,7 @@ import { SavedConversationsAndPulls1795550000000 } from './1795550000000-saved-c
 import { ImportedRecords1795560000000 } from './1795560000000-imported-records';
 import { ControlAndRecovery1795600000000 } from './1795600000000-control-and-recovery';
 import { Teams1795700000000 } from './1795700000000-teams';
+import { Scheduling1795800000000 } from './1795800000000-scheduling';
 
 /** All migrations, oldest first. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   ImportedRecords1795560000000,
   ControlAndRecovery1795600000000,
   Teams1795700000000,
+  Scheduling1795800000000,
 ];

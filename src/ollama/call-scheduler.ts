@@ -1,3 +1,5 @@
+import { type OllamaServer } from './ollama-servers';
+
 /** What the scheduler may know of a call when it decides which goes next. */
 export interface ScheduledCall {
   readonly model: string;
@@ -9,13 +11,28 @@ export interface ScheduledCall {
 }
 
 /**
- * The port that all calls to one Ollama server pass. It limits calls, not conversations. The clocks of a call start
- * when the scheduler lets it go.
+ * The port that all calls to Ollama pass. It limits calls, not conversations. The clocks of a call start when the
+ * scheduler lets it go.
  */
 export abstract class CallScheduler {
   /**
-   * Waits for a slot, then runs the work and gives its result; the slot is free again when the work has ended.
+   * Waits for a slot of a server, then runs the work with it and gives its result; the slot is free again when the work has ended.
    * @throws the reason of the signal when it is aborted while waiting
    */
-  abstract run<T>(call: ScheduledCall, work: () => Promise<T>): Promise<T>;
+  abstract run<T>(call: ScheduledCall, work: (server: OllamaServer) => Promise<T>): Promise<T>;
+
+  /** How many conversations between agents with these models are worth having open side by side, at least 1. */
+  abstract conversationsFor(models: readonly string[]): number;
+
+  /** Of these models one that is loaded, the first of the list if it is; null = none is, or nothing is known. */
+  abstract loadedAmong(models: readonly string[]): string | null;
+
+  /**
+   * Milliseconds that a conversation has waited here so far, while none of its calls was at work: they are nobody's active
+   * time. Counted from its first call on, until `forget`.
+   */
+  abstract waitedMs(conversationId: string): number;
+
+  /** Says that a conversation is over or left: nothing of it will come. */
+  abstract forget(conversationId: string): void;
 }

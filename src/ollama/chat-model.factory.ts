@@ -4,7 +4,7 @@ import { type Settings } from '../config/settings.schema';
 import { ContextWindows } from './context-windows';
 import { HerdChatOllama } from './herd-chat-ollama';
 import { type ModelFacts } from './model-facts';
-import { OllamaHttp } from './ollama-http';
+import { type OllamaHttp } from './ollama-http';
 import { type SamplingOptions, type Think } from './sampling-options';
 import { callLimits } from './watchdog';
 
@@ -20,7 +20,6 @@ export interface CallSizes {
 @Injectable()
 export class ChatModelFactory {
   constructor(
-    private readonly http: OllamaHttp,
     private readonly windows: ContextWindows,
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
   ) {}
@@ -33,7 +32,9 @@ export class ChatModelFactory {
     };
   }
 
+  /** @param http the server that is to be called */
   create(
+    http: OllamaHttp,
     model: string,
     options: SamplingOptions,
     facts: ModelFacts,
@@ -41,7 +42,7 @@ export class ChatModelFactory {
   ): HerdChatOllama {
     const { settings } = this;
     return new HerdChatOllama({
-      http: this.http,
+      http,
       stream: {
         limits: callLimits(settings),
         maxCharacters: settings.maxMessageCharacters,

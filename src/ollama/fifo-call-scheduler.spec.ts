@@ -1,6 +1,9 @@
 import { getEventListeners, setMaxListeners } from 'node:events';
 import { type ScheduledCall } from './call-scheduler';
 import { FifoCallScheduler } from './fifo-call-scheduler';
+import { OllamaServers } from './ollama-servers';
+
+const [SERVER] = new OllamaServers({ ollamaUrls: ['http://nowhere'], ollamaApiKey: 'ollama' }).all;
 
 /** Work that lasts until the spec ends it. */
 function gate() {
@@ -29,7 +32,7 @@ function seeded(seed: number): () => number {
 
 describe('FifoCallScheduler', () => {
   it('runs calls in the order in which they came, one at a time', async () => {
-    const scheduler = new FifoCallScheduler(1);
+    const scheduler = new FifoCallScheduler(SERVER, 1);
     const log: string[] = [];
     const gates = [gate(), gate(), gate()];
     const runs = gates.map(({ opened }, index) =>
@@ -47,7 +50,7 @@ describe('FifoCallScheduler', () => {
   });
 
   it('gives the slot of a failed call to the next', async () => {
-    const scheduler = new FifoCallScheduler(1);
+    const scheduler = new FifoCallScheduler(SERVER, 1);
     const failure = new Error('failed');
     const failing = scheduler.run(call(), () => Promise.reject(failure));
     const throwing = scheduler.run(call(), () => {
@@ -61,7 +64,7 @@ describe('FifoCallScheduler', () => {
   });
 
   it('takes a cancelled call out of the queue at once, and the ones behind it move up', async () => {
-    const scheduler = new FifoCallScheduler(1);
+    const scheduler = new FifoCallScheduler(SERVER, 1);
     const { open, opened } = gate();
     const running = scheduler.run(call(), () => opened);
     const abort = new AbortController();
@@ -81,7 +84,7 @@ describe('FifoCallScheduler', () => {
   it.each([['a text'], [{ why: 'an object' }], [new Error('an error')]])(
     'throws the reason itself: %j',
     async (reason) => {
-      const scheduler = new FifoCallScheduler(1);
+      const scheduler = new FifoCallScheduler(SERVER, 1);
       const { open, opened } = gate();
       const running = scheduler.run(call(), () => opened);
       const abort = new AbortController();
@@ -96,7 +99,7 @@ describe('FifoCallScheduler', () => {
   );
 
   it('does not start the work of a call that is cancelled in the moment when its turn comes', async () => {
-    const scheduler = new FifoCallScheduler(1);
+    const scheduler = new FifoCallScheduler(SERVER, 1);
     const abort = new AbortController();
     const work = jest.fn(() => Promise.resolve());
     const cancelled = scheduler.run(call(abort.signal), work);
@@ -108,7 +111,7 @@ describe('FifoCallScheduler', () => {
   });
 
   it('leaves a running call to its own signal', async () => {
-    const scheduler = new FifoCallScheduler(1);
+    const scheduler = new FifoCallScheduler(SERVER, 1);
     const abort = new AbortController();
     const { open, opened } = gate();
     const running = scheduler.run(call(abort.signal), async () => {
@@ -125,7 +128,7 @@ describe('FifoCallScheduler', () => {
 
   it('keeps the limit and forgets nobody under 1,000 random calls', async () => {
     const slots = 3;
-    const scheduler = new FifoCallScheduler(slots);
+    const scheduler = new FifoCallScheduler(SERVER, slots);
     const random = seeded(7);
     const { signal: shared } = new AbortController();
     setMaxListeners(0, shared);

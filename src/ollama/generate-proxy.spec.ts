@@ -16,9 +16,9 @@ describe(GenerateProxy.name, () => {
   afterEach(() => ollama.close());
 
   const proxyOf = (environment: Record<string, string> = {}) => {
-    const { settings, http } = ollamaParts(ollama.url, environment);
-    const scheduler = new FifoCallScheduler(settings.ollamaNumParallel);
-    return { proxy: new GenerateProxy(scheduler, http, settings), scheduler };
+    const { settings, servers } = ollamaParts(ollama.url, environment);
+    const scheduler = new FifoCallScheduler(servers.all[0], settings.ollamaNumParallel);
+    return { proxy: new GenerateProxy(scheduler, settings), scheduler };
   };
   const request = (body: Record<string, unknown> = {}, signal = new AbortController().signal) => ({
     bytes: Buffer.from(JSON.stringify({ model: 'tiny', ...body })),

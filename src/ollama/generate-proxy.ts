@@ -6,7 +6,7 @@ import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
 import { CallScheduler } from './call-scheduler';
 import { errorFromSocket, ModelCallError } from './model-call-error';
-import { OllamaHttp } from './ollama-http';
+import { type OllamaHttp } from './ollama-http';
 import { WatchedCall } from './watched-call';
 import { type CallLimits, callLimits } from './watchdog';
 
@@ -32,7 +32,6 @@ const SHOWN_NAME = 300;
 export class GenerateProxy {
   constructor(
     private readonly scheduler: CallScheduler,
-    private readonly http: OllamaHttp,
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
   ) {}
 
@@ -46,7 +45,7 @@ export class GenerateProxy {
     const { signal } = request;
     const model = modelOf(request);
     try {
-      await this.scheduler.run({ model, signal }, () => this.pass(request, model, begin));
+      await this.scheduler.run({ model, signal }, ({ http }) => this.pass(http, request, model, begin));
     } catch (error) {
       if (signal.aborted) {
         return;
@@ -58,13 +57,14 @@ export class GenerateProxy {
   }
 
   private async pass(
+    http: OllamaHttp,
     { bytes, body, signal }: GenerateRequest,
     model: string,
     begin: () => Writable,
   ): Promise<void> {
     const call = new WatchedCall(this.limitsFor(body), signal);
     try {
-      const answer = await this.http.open({
+      const answer = await http.open({
         method: 'POST',
         path: '/api/generate',
         body: bytes,
@@ -75,7 +75,7 @@ export class GenerateProxy {
       try {
         await pipeline(answer, (chunks) => watched(chunks, call), begin());
       } catch (error) {
-        throw errorFromSocket(error as Error, this.http.address, true);
+        throw errorFromSocket(error as Error, http.address, true);
       }
     } catch (error) {
       throw call.failure ?? error;

@@ -22,8 +22,10 @@ describe('HerdChatOllama', () => {
   });
   afterEach(() => server.close());
 
-  const chat = (options: SamplingOptions = {}): HerdChatOllama =>
-    ollamaParts(server.url).factory.create('tiny', options, FACTS);
+  const chat = (options: SamplingOptions = {}): HerdChatOllama => {
+    const { factory, http } = ollamaParts(server.url);
+    return factory.create(http, 'tiny', options, FACTS);
+  };
 
   /** Scripts one whole answer. */
   async function answer(): Promise<void> {

@@ -20,6 +20,7 @@ import { type CallSizes, ChatModelFactory } from './chat-model.factory';
 import { type HerdChatOllama, metricsOf, thinkingOf, toolCallsOf } from './herd-chat-ollama';
 import { mayRetryRequest } from './model-call-error';
 import { ModelFactsReader } from './model-facts';
+import { type OllamaServer } from './ollama-servers';
 import { type SamplingOptions } from './sampling-options';
 
 /**
@@ -123,8 +124,8 @@ export class ModelCaller {
     for (let attempt = 1; ; attempt += 1) {
       const queuedAt = performance.now();
       try {
-        return await this.scheduler.run(call, () =>
-          this.request(call, performance.now() - queuedAt, records),
+        return await this.scheduler.run(call, (server) =>
+          this.request(call, server, performance.now() - queuedAt, records),
         );
       } catch (error) {
         call.signal.throwIfAborted();
@@ -150,8 +151,13 @@ export class ModelCaller {
     await wait(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 
-  private async request(call: ModelCall, queueMs: number, records: ModelCallRecord[]): Promise<ModelAnswer> {
-    const request = await this.prepare(call);
+  private async request(
+    call: ModelCall,
+    server: OllamaServer,
+    queueMs: number,
+    records: ModelCallRecord[],
+  ): Promise<ModelAnswer> {
+    const request = await this.prepare(call, server);
     const startedAt = new Date().toISOString();
     const start = performance.now();
     const record = (outcome: ErrorCode | 'ok', metrics: ChatMetrics | null) =>
@@ -181,10 +187,10 @@ export class ModelCaller {
     }
   }
 
-  private async prepare(call: ModelCall): Promise<Request> {
+  private async prepare(call: ModelCall, { http }: OllamaServer): Promise<Request> {
     const facts = await this.facts.read(call.model, call.signal);
     call.signal.throwIfAborted();
-    const chat = this.factory.create(call.model, call.options, facts, call.format);
+    const chat = this.factory.create(http, call.model, call.options, facts, call.format);
     const stop = [...(call.stop?.(facts.stops) ?? [])];
     const tools = call.tools?.map((tool): WireTool => ({ type: 'function', function: tool }));
     const callOptions = { stop, ...(tools ? { tools } : {}) };

@@ -1,8 +1,5 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { Inject, Injectable } from '@nestjs/common';
-import { SETTINGS_TOKEN } from '../config/config.module';
-import { type Settings } from '../config/settings.schema';
 import { abortReason } from './abort-reason';
 import { errorFromSocket, errorFromStatus, ModelCallError } from './model-call-error';
 
@@ -23,21 +20,21 @@ export interface OllamaRequest {
 }
 
 /**
- * HTTP to Ollama over node:http, which has no hidden time limit (Node's fetch gives up after 300 s of silence,
+ * HTTP to one Ollama server over node:http, which has no hidden time limit (Node's fetch gives up after 300 s of silence,
  * ollama-wire §12). Aborting closes the connection at once in every phase, which is how Ollama is told to stop.
  * A connection of its own for each call: no call can meet one that the other side has just closed.
  */
-@Injectable()
 export class OllamaHttp {
-  readonly address: string;
   private readonly headers: Record<string, string>;
 
-  constructor(@Inject(SETTINGS_TOKEN) settings: Settings) {
-    this.address = settings.ollamaUrl;
+  constructor(
+    readonly address: string,
+    apiKey: string,
+  ) {
     this.headers = {
       'content-type': 'application/json',
       accept: 'application/x-ndjson, application/json',
-      authorization: `Bearer ${settings.ollamaApiKey}`,
+      authorization: `Bearer ${apiKey}`,
     };
   }
 

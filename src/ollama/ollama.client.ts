@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import { fullModelName } from './model-name';
 import { OllamaHttp } from './ollama-http';
 import { type PullOptions, streamPull } from './pull-stream';
@@ -40,8 +39,7 @@ const QUICK_MS = 5_000;
 /** Milliseconds for work on the disk. */
 const DISK_MS = 30_000;
 
-/** Ollama's inventory, and what changes it. */
-@Injectable()
+/** The inventory of an Ollama server, and what changes it. */
 export class OllamaClient {
   constructor(private readonly http: OllamaHttp) {}
 

@@ -11,7 +11,7 @@ import { GenerateProxy } from './generate-proxy';
 import { ModelCaller } from './model-caller';
 import { ModelFactsReader } from './model-facts';
 import { ModelUse } from './model-use';
-import { OllamaHttp } from './ollama-http';
+import { OllamaServers } from './ollama-servers';
 import { OllamaWatch } from './ollama-watch';
 import { OllamaClient } from './ollama.client';
 import { OllamaController } from './ollama.controller';
@@ -21,8 +21,8 @@ import { OllamaGateway } from './ollama.gateway';
 @Module({
   controllers: [OllamaController],
   providers: [
-    OllamaHttp,
-    OllamaClient,
+    OllamaServers,
+    { provide: OllamaClient, inject: [OllamaServers], useFactory: ({ all }: OllamaServers) => all[0].client },
     ModelFactsReader,
     ModelUse,
     ContextWindows,
@@ -35,8 +35,9 @@ import { OllamaGateway } from './ollama.gateway';
     { provide: AddressResolver, useClass: SystemAddressResolver },
     {
       provide: CallScheduler,
-      inject: [SETTINGS_TOKEN],
-      useFactory: (settings: Settings) => new FifoCallScheduler(settings.ollamaNumParallel),
+      inject: [OllamaServers, SETTINGS_TOKEN],
+      useFactory: ({ all }: OllamaServers, { ollamaNumParallel }: Settings) =>
+        new FifoCallScheduler(all[0], ollamaNumParallel),
     },
   ],
   exports: [ModelCaller, ModelFactsReader, ModelUse, OllamaClient],

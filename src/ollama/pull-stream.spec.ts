@@ -1,4 +1,3 @@
-import { loadSettings } from '../config/load-settings';
 import { OllamaHttp } from './ollama-http';
 import { type PullLine } from './pull-line';
 import { streamPull } from './pull-stream';
@@ -20,7 +19,7 @@ describe('streamPull', () => {
   afterEach(() => ollama.close());
 
   const pull = (url = ollama.url) =>
-    streamPull(new OllamaHttp(loadSettings({ OLLAMA_URL: url })), 'tiny', {
+    streamPull(new OllamaHttp(url, 'ollama'), 'tiny', {
       signal: cancel.signal,
       onLine: (line) => {
         lines.push(line);
@@ -118,7 +117,7 @@ describe('streamPull', () => {
 
   it('ends with what a listener throws', async () => {
     const fault = new Error('a fault of our own');
-    const done = streamPull(new OllamaHttp(loadSettings({ OLLAMA_URL: ollama.url })), 'tiny', {
+    const done = streamPull(new OllamaHttp(ollama.url, 'ollama'), 'tiny', {
       signal: cancel.signal,
       onLine: () => {
         throw fault;

@@ -8,7 +8,9 @@ import { type StopRule } from '../../conversations/team/definition/stop-rule';
 import { type TeamDefinition } from '../../conversations/team/definition/team-definition';
 import { stopRuleSchema, teamSchema } from '../../conversations/team/definition/team-schema';
 import { type StoredEvent } from '../../live/event-types';
+import { type Priority } from '../../ollama/priority';
 import { type ExperimentState, type PauseReason } from '../experiment-state';
+import { type Parallelism } from '../parallelism';
 import { ChatRulesModel, TaskModel } from './experiment-request.dto';
 
 /** An experiment was accepted and stored; it runs. */
@@ -145,6 +147,16 @@ export class ExperimentDetail extends ExperimentSummary {
   library!: ExperimentLibraryUse[] | null;
   /** What happens to a prompt that does not fit the context of its model. @example "drop_oldest" */
   context_policy!: ContextPolicy;
+  /** Runs that are open side by side; `auto` = as many as keep the models at work. @example "auto" */
+  @ApiProperty({
+    oneOf: [
+      { type: 'string', enum: ['auto'] },
+      { type: 'integer', minimum: 1 },
+    ],
+  })
+  parallelism!: Parallelism;
+  /** @example "normal" */
+  priority!: Priority;
   /** The run in progress, with the id of the experiment and the title `Live`; null when none is. */
   conversation!: Conversation | null;
   /** The finished runs, in order. */

@@ -15,7 +15,9 @@ import { type ContextPolicy } from '../../agents/prompt/agent';
 import { type StopRule } from '../../conversations/team/definition/stop-rule';
 import { type TeamDefinition } from '../../conversations/team/definition/team-definition';
 import { stopRuleSchema, teamSchema } from '../../conversations/team/definition/team-schema';
+import { PRIORITIES, type Priority } from '../../ollama/priority';
 import { itemFieldsProblem, MAX_ITEM_FIELDS } from '../item-fields';
+import { isParallelism, type Parallelism } from '../parallelism';
 import { isCallbackUrl, MAX_CALLBACK_URL_CHARACTERS } from '../webhooks/callback-url';
 
 /** One item of a dataset: each gets a run of its own. */
@@ -115,6 +117,24 @@ export class ExperimentRequest {
   /** A prompt longer than the context of its model: `drop_oldest` = the oldest messages are left out, `fail` = the run fails; CONTEXT_POLICY when it is left out. @example "drop_oldest" */
   @ChoiceField(['drop_oldest', 'fail'], { optional: true, nullable: true })
   readonly context_policy?: ContextPolicy | null = null;
+
+  /** Conversations (runs) that are open side by side: a number, or `auto` = as many as keep the models at work. @example "auto" */
+  @ValueField(
+    isParallelism,
+    'Value error, must be "auto" or a whole number of at least 1',
+    {
+      oneOf: [
+        { type: 'string', enum: ['auto'] },
+        { type: 'integer', minimum: 1 },
+      ],
+    },
+    { optional: true, nullable: true },
+  )
+  readonly parallelism?: Parallelism | null = null;
+
+  /** Share of the work when several experiments wait for one model: `high` gets four times that of `normal`, and that four times that of `low`. @example "normal" */
+  @ChoiceField(PRIORITIES, { optional: true, nullable: true })
+  readonly priority?: Priority | null = null;
 
   /** Active seconds after which the experiment is stopped; a default is derived from the settings. @example 3600 */
   @FloatField({ optional: true, nullable: true, min: 0.001, max: 31_536_000 })

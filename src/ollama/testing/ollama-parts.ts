@@ -5,13 +5,14 @@ import { ContextWindows } from '../context-windows';
 import { FifoCallScheduler } from '../fifo-call-scheduler';
 import { type ModelCall, ModelCaller } from '../model-caller';
 import { ModelFactsReader } from '../model-facts';
-import { OllamaHttp } from '../ollama-http';
-import { OllamaClient } from '../ollama.client';
+import { type OllamaHttp } from '../ollama-http';
+import { OllamaServers } from '../ollama-servers';
 
 /** The parts of the module, put together as Nest does. */
 export interface OllamaParts {
   readonly settings: Settings;
   readonly http: OllamaHttp;
+  readonly servers: OllamaServers;
   readonly facts: ModelFactsReader;
   readonly factory: ChatModelFactory;
   readonly caller: ModelCaller;
@@ -25,11 +26,19 @@ export function ollamaParts(url: string, environment: Record<string, string> = {
     OLLAMA_RETRY_BACKOFF_SECONDS: '0.001',
     ...environment,
   });
-  const http = new OllamaHttp(settings);
-  const facts = new ModelFactsReader(new OllamaClient(http));
-  const factory = new ChatModelFactory(http, new ContextWindows(settings), settings);
-  const scheduler = new FifoCallScheduler(settings.ollamaNumParallel);
-  return { settings, http, facts, factory, caller: new ModelCaller(scheduler, factory, facts, settings) };
+  const servers = new OllamaServers(settings);
+  const [server] = servers.all;
+  const facts = new ModelFactsReader(server.client);
+  const factory = new ChatModelFactory(new ContextWindows(settings), settings);
+  const scheduler = new FifoCallScheduler(server, settings.ollamaNumParallel);
+  return {
+    settings,
+    http: server.http,
+    servers,
+    facts,
+    factory,
+    caller: new ModelCaller(scheduler, factory, facts, settings),
+  };
 }
 
 /** A call with everything that the spec does not care about filled in. */
