@@ -1,13 +1,21 @@
 import { type OllamaServer } from './ollama-servers';
+import { type CallMeasures } from './scheduling/model-speeds';
 
 /** What the scheduler may know of a call when it decides which goes next. */
 export interface ScheduledCall {
   readonly model: string;
-  /** Not given for a call of a client that belongs to no experiment. */
+  /** Not given, or empty, for a call of a client that belongs to no experiment. */
   readonly experimentId?: string;
   readonly conversationId?: string;
   /** Aborting takes the call out of the queue. */
   readonly signal: AbortSignal;
+}
+
+/** The slot that a call was given. */
+export interface CallSlot {
+  readonly server: OllamaServer;
+  /** Tells what Ollama measured, when it did. */
+  readonly report: (measures: CallMeasures) => void;
 }
 
 /**
@@ -16,10 +24,14 @@ export interface ScheduledCall {
  */
 export abstract class CallScheduler {
   /**
-   * Waits for a slot of a server, then runs the work with it and gives its result; the slot is free again when the work has ended.
+   * Waits for a slot of a server, then runs the work with it and gives its result; the slot is free again when the work has
+   * ended.
    * @throws the reason of the signal when it is aborted while waiting
    */
-  abstract run<T>(call: ScheduledCall, work: (server: OllamaServer) => Promise<T>): Promise<T>;
+  abstract run<T>(call: ScheduledCall, work: (slot: CallSlot) => Promise<T>): Promise<T>;
+
+  /** Whether a call that one server could not take may go to another one now. */
+  abstract canServe(model: string): boolean;
 
   /** How many conversations between agents with these models are worth having open side by side, at least 1. */
   abstract conversationsFor(models: readonly string[]): number;

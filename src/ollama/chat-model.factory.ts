@@ -51,7 +51,7 @@ export class ChatModelFactory {
       model,
       temperature: options.temperature ?? settings.defaultTemperature,
       ...this.sizesFor(model, options, facts),
-      keepAlive: keepAlive(options.keep_alive ?? settings.defaultKeepAlive),
+      keepAlive: wireKeepAlive(options.keep_alive ?? settings.defaultKeepAlive),
       think: facts.canThink === false ? undefined : (options.think ?? defaultThink(settings)),
       ...given('seed', options.seed),
       ...given('topP', options.top_p ?? settings.defaultTopP),
@@ -68,7 +68,7 @@ function given<K extends string, V>(key: K, value: V | null | undefined): Partia
 }
 
 /** Ollama refuses seconds as a text without unit (ollama-wire §3). */
-function keepAlive(value: string | number): string | number {
+export function wireKeepAlive(value: string | number): string | number {
   return typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value;
 }
 

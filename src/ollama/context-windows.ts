@@ -21,4 +21,9 @@ export class ContextWindows {
     this.windows.set(name, size);
     return size;
   }
+
+  /** Tokens that calls for a model ask for; undefined = there was none yet. */
+  known(model: string): number | undefined {
+    return this.windows.get(fullModelName(model));
+  }
 }

@@ -1,6 +1,5 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { FifoCallScheduler } from './fifo-call-scheduler';
 import { GenerateProxy } from './generate-proxy';
 import { failureOf } from './testing/failure-of';
 import { ollamaParts } from './testing/ollama-parts';
@@ -16,8 +15,7 @@ describe(GenerateProxy.name, () => {
   afterEach(() => ollama.close());
 
   const proxyOf = (environment: Record<string, string> = {}) => {
-    const { settings, servers } = ollamaParts(ollama.url, environment);
-    const scheduler = new FifoCallScheduler(servers.all[0], settings.ollamaNumParallel);
+    const { settings, scheduler } = ollamaParts(ollama.url, environment);
     return { proxy: new GenerateProxy(scheduler, settings), scheduler };
   };
   const request = (body: Record<string, unknown> = {}, signal = new AbortController().signal) => ({

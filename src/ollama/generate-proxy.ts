@@ -45,7 +45,9 @@ export class GenerateProxy {
     const { signal } = request;
     const model = modelOf(request);
     try {
-      await this.scheduler.run({ model, signal }, ({ http }) => this.pass(http, request, model, begin));
+      await this.scheduler.run({ model, signal }, ({ server }) =>
+        this.pass(server.http, request, model, begin),
+      );
     } catch (error) {
       if (signal.aborted) {
         return;

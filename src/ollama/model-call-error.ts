@@ -19,11 +19,27 @@ const REQUEST_RETRY_CODES: ReadonlySet<ModelCallCode> = new Set([
   'OLLAMA_BUSY',
 ]);
 
+const SERVER_CODES: ReadonlySet<ModelCallCode> = new Set([
+  'OLLAMA_UNREACHABLE',
+  'CONNECT_TIMEOUT',
+  'MODEL_NOT_FOUND',
+]);
+
 /** Failures of a stream: a new attempt at the turn may go well. */
 const TURN_RETRY_CODES: ReadonlySet<ModelCallCode> = new Set(['STALLED', 'STREAM_CUT', 'BAD_STREAM']);
 
 export function mayRetryRequest(error: unknown): error is ModelCallError {
   return error instanceof ModelCallError && REQUEST_RETRY_CODES.has(error.code);
+}
+
+/** Failures that say nothing of other servers: there the same request may go well. */
+export function isFaultOfServer(error: unknown): error is ModelCallError {
+  return error instanceof ModelCallError && SERVER_CODES.has(error.code);
+}
+
+/** Failures to reach a server at all. */
+export function isAway(error: unknown): error is ModelCallError {
+  return isFaultOfServer(error) && error.code !== 'MODEL_NOT_FOUND';
 }
 
 export function mayRetryTurn(error: unknown): error is ModelCallError {

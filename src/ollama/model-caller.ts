@@ -13,12 +13,12 @@ import { DomainError } from '../common/errors/domain-error';
 import { type ErrorCode } from '../common/errors/error-codes';
 import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
-import { CallScheduler } from './call-scheduler';
+import { CallScheduler, type CallSlot } from './call-scheduler';
 import { type ChatMetrics, type ToolCall } from './chat-line';
 import { type ChatMessage, type ChatTool } from './chat-message';
 import { type CallSizes, ChatModelFactory } from './chat-model.factory';
 import { type HerdChatOllama, metricsOf, thinkingOf, toolCallsOf } from './herd-chat-ollama';
-import { mayRetryRequest } from './model-call-error';
+import { isFaultOfServer, mayRetryRequest } from './model-call-error';
 import { ModelFactsReader } from './model-facts';
 import { type OllamaServer } from './ollama-servers';
 import { type SamplingOptions } from './sampling-options';
@@ -94,6 +94,9 @@ interface WireTool {
   readonly function: ChatTool;
 }
 
+/** Servers that one call may try, one after the other, because the one before could not be reached or lacks the model. */
+const MAX_MOVES = 16;
+
 /** Calls a model: waits for a slot, sends, streams, and tries again where Ollama had not taken the call up. */
 @Injectable()
 export class ModelCaller {
@@ -121,14 +124,20 @@ export class ModelCaller {
    */
   async call(call: ModelCall, records: ModelCallRecord[]): Promise<ModelAnswer> {
     const tries = this.settings.ollamaRequestTries;
+    let moves = 0;
     for (let attempt = 1; ; attempt += 1) {
       const queuedAt = performance.now();
       try {
-        return await this.scheduler.run(call, (server) =>
-          this.request(call, server, performance.now() - queuedAt, records),
+        return await this.scheduler.run(call, (slot) =>
+          this.request(call, slot, performance.now() - queuedAt, records),
         );
       } catch (error) {
         call.signal.throwIfAborted();
+        if (moves < MAX_MOVES && isFaultOfServer(error) && this.scheduler.canServe(call.model)) {
+          moves += 1;
+          attempt -= 1;
+          continue;
+        }
         if (attempt >= tries || !mayRetryRequest(error)) {
           throw error;
         }
@@ -153,7 +162,7 @@ export class ModelCaller {
 
   private async request(
     call: ModelCall,
-    server: OllamaServer,
+    { server, report }: CallSlot,
     queueMs: number,
     records: ModelCallRecord[],
   ): Promise<ModelAnswer> {
@@ -180,6 +189,9 @@ export class ModelCaller {
     try {
       const { answer, metrics } = await this.stream(call, request);
       record('ok', metrics);
+      if (metrics) {
+        report(metrics);
+      }
       return answer;
     } catch (error) {
       record(error instanceof DomainError ? error.code : 'INTERNAL_ERROR', null);

@@ -36,6 +36,17 @@ export interface ModelDetails {
 /** Milliseconds for questions that Ollama answers from memory. */
 const QUICK_MS = 5_000;
 
+/** How a model is loaded. */
+export interface LoadOptions {
+  /** Its context window, in tokens. */
+  readonly numCtx: number;
+  /** How long it stays without a call; see the setting. */
+  readonly keepAlive: string | number;
+}
+
+/** Milliseconds for the load of a model. */
+const LOAD_MS = 600_000;
+
 /** Milliseconds for work on the disk. */
 const DISK_MS = 30_000;
 
@@ -81,6 +92,12 @@ export class OllamaClient {
   /** Takes a model off the disk; a copy in memory works on until its time is over. */
   async delete(model: string): Promise<void> {
     await this.http.text({ method: 'DELETE', path: '/api/delete', body: { model }, model }, DISK_MS);
+  }
+
+  /** Loads a model into memory; resolves when it is there. With another `numCtx` its next call would load it anew. */
+  async load(model: string, { numCtx, keepAlive }: LoadOptions): Promise<void> {
+    const body = { model, keep_alive: keepAlive, stream: false, options: { num_ctx: numCtx } };
+    await this.http.text({ method: 'POST', path: '/api/generate', body, model }, LOAD_MS);
   }
 
   /** Takes a model out of memory, once the calls that it works on are over. */

@@ -1,10 +1,12 @@
-import { Body, Controller, HttpCode, Post, type RawBodyRequest, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, type RawBodyRequest, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { type Request, type Response } from 'express';
 import { whenClosed } from '../common/http/when-closed';
 import { requireObject } from '../common/validation/validate-request';
 import { EndpointTester } from './endpoint-tester';
 import { GenerateProxy } from './generate-proxy';
+import { ModelScheduler } from './scheduling/model-scheduler';
+import { SchedulerStatus } from './scheduling/scheduler-status.dto';
 import { EndpointTestRequest, TestedModels, TestedVersion } from './ollama.dto';
 
 const NDJSON = 'application/x-ndjson';
@@ -15,6 +17,7 @@ export class OllamaController {
   constructor(
     private readonly proxy: GenerateProxy,
     private readonly tester: EndpointTester,
+    private readonly scheduler: ModelScheduler,
   ) {}
 
   /**
@@ -46,6 +49,17 @@ export class OllamaController {
         return response;
       },
     );
+  }
+
+  /**
+   * See what the scheduler does
+   *
+   * Which calls wait and are in flight, by model, server and experiment; loads of models made and saved; speeds; when experiments will
+   * be over. The gateway `/ollama` tells the same as `ollama.scheduler` after `scheduler.subscribe`.
+   */
+  @Get('scheduler')
+  schedulerStatus(): SchedulerStatus {
+    return this.scheduler.status();
   }
 
   /**

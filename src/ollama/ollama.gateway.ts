@@ -1,4 +1,5 @@
 import { Inject, UseFilters } from '@nestjs/common';
+import { throttleTime } from 'rxjs';
 import {
   Ack,
   ConnectedSocket,
@@ -10,12 +11,15 @@ import { WsErrorsFilter } from '../common/http/ws-errors.filter';
 import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
 import { LiveGateway, type LiveNamespace, type LiveSocket } from '../live/live-gateway';
+import { ModelScheduler } from './scheduling/model-scheduler';
+import { type SchedulerStatus } from './scheduling/scheduler-status.dto';
 import { type OllamaStatus } from './ollama-status';
 import { OllamaWatch } from './ollama-watch';
 
 /** Every event of the namespace. */
 type OllamaEvents = {
   'ollama.status': (status: OllamaStatus) => void;
+  'ollama.scheduler': (status: SchedulerStatus) => void;
 };
 
 /** Per connection. */
@@ -27,13 +31,18 @@ interface SocketData {
 type ClientSocket = LiveSocket<OllamaEvents, SocketData>;
 
 const STATUS_ROOM = 'status';
+const SCHEDULER_ROOM = 'scheduler';
 
-/** Watching over Socket.IO whether Ollama is there and what it has loaded. */
+/** Milliseconds between two events about the scheduler, at least: calls come and go more often than anybody can read. */
+const SCHEDULER_INTERVAL_MS = 1_000;
+
+/** Watching over Socket.IO whether Ollama is there, what it has loaded, and which calls wait for it. */
 @WebSocketGateway({ namespace: '/ollama' })
 @UseFilters(WsErrorsFilter)
 export class OllamaGateway extends LiveGateway<OllamaEvents, SocketData> implements OnGatewayDisconnect {
   constructor(
     private readonly watch: OllamaWatch,
+    private readonly scheduler: ModelScheduler,
     @Inject(SETTINGS_TOKEN) settings: Settings,
   ) {
     super(settings);
@@ -43,7 +52,14 @@ export class OllamaGateway extends LiveGateway<OllamaEvents, SocketData> impleme
     const changes = this.watch.changes.subscribe((status) => {
       namespace.to(STATUS_ROOM).emit('ollama.status', status);
     });
-    return [() => changes.unsubscribe()];
+    const steps = this.scheduler.changes
+      .pipe(throttleTime(SCHEDULER_INTERVAL_MS, undefined, { leading: true, trailing: true }))
+      .subscribe(() => {
+        if (namespace.adapter.rooms.has(SCHEDULER_ROOM)) {
+          namespace.to(SCHEDULER_ROOM).emit('ollama.scheduler', this.scheduler.status());
+        }
+      });
+    return [() => changes.unsubscribe(), () => steps.unsubscribe()];
   }
 
   handleDisconnect(socket: ClientSocket): void {
@@ -74,6 +90,19 @@ export class OllamaGateway extends LiveGateway<OllamaEvents, SocketData> impleme
     void socket.leave(STATUS_ROOM);
     socket.data.release?.();
     delete socket.data.release;
+    return { ok: true };
+  }
+
+  /** Answers what the scheduler does, then tells of it while calls come and go. */
+  @SubscribeMessage('scheduler.subscribe')
+  subscribeScheduler(@ConnectedSocket() socket: ClientSocket): SchedulerStatus {
+    void socket.join(SCHEDULER_ROOM);
+    return this.scheduler.status();
+  }
+
+  @SubscribeMessage('scheduler.unsubscribe')
+  unsubscribeScheduler(@ConnectedSocket() socket: ClientSocket): { ok: true } {
+    void socket.leave(SCHEDULER_ROOM);
     return { ok: true };
   }
 }

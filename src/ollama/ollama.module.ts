@@ -1,12 +1,9 @@
 import { Module } from '@nestjs/common';
-import { SETTINGS_TOKEN } from '../config/config.module';
-import { type Settings } from '../config/settings.schema';
 import { AddressResolver, SystemAddressResolver } from './address-resolver';
 import { CallScheduler } from './call-scheduler';
 import { ChatModelFactory } from './chat-model.factory';
 import { ContextWindows } from './context-windows';
 import { EndpointTester } from './endpoint-tester';
-import { FifoCallScheduler } from './fifo-call-scheduler';
 import { GenerateProxy } from './generate-proxy';
 import { ModelCaller } from './model-caller';
 import { ModelFactsReader } from './model-facts';
@@ -16,6 +13,8 @@ import { OllamaWatch } from './ollama-watch';
 import { OllamaClient } from './ollama.client';
 import { OllamaController } from './ollama.controller';
 import { OllamaGateway } from './ollama.gateway';
+import { ModelScheduler } from './scheduling/model-scheduler';
+import { ServerObserver } from './scheduling/server-observer';
 
 /** The only place that talks to Ollama. */
 @Module({
@@ -33,13 +32,10 @@ import { OllamaGateway } from './ollama.gateway';
     OllamaWatch,
     OllamaGateway,
     { provide: AddressResolver, useClass: SystemAddressResolver },
-    {
-      provide: CallScheduler,
-      inject: [OllamaServers, SETTINGS_TOKEN],
-      useFactory: ({ all }: OllamaServers, { ollamaNumParallel }: Settings) =>
-        new FifoCallScheduler(all[0], ollamaNumParallel),
-    },
+    ModelScheduler,
+    ServerObserver,
+    { provide: CallScheduler, useExisting: ModelScheduler },
   ],
-  exports: [ModelCaller, ModelFactsReader, ModelUse, OllamaClient],
+  exports: [CallScheduler, ModelCaller, ModelFactsReader, ModelUse, OllamaClient],
 })
 export class OllamaModule {}

@@ -2,11 +2,12 @@ import { loadSettings } from '../../config/load-settings';
 import { type Settings } from '../../config/settings.schema';
 import { ChatModelFactory } from '../chat-model.factory';
 import { ContextWindows } from '../context-windows';
-import { FifoCallScheduler } from '../fifo-call-scheduler';
 import { type ModelCall, ModelCaller } from '../model-caller';
 import { ModelFactsReader } from '../model-facts';
 import { type OllamaHttp } from '../ollama-http';
+import { ModelUse } from '../model-use';
 import { OllamaServers } from '../ollama-servers';
+import { ModelScheduler } from '../scheduling/model-scheduler';
 
 /** The parts of the module, put together as Nest does. */
 export interface OllamaParts {
@@ -15,6 +16,7 @@ export interface OllamaParts {
   readonly servers: OllamaServers;
   readonly facts: ModelFactsReader;
   readonly factory: ChatModelFactory;
+  readonly scheduler: ModelScheduler;
   readonly caller: ModelCaller;
 }
 
@@ -30,11 +32,12 @@ export function ollamaParts(url: string, environment: Record<string, string> = {
   const [server] = servers.all;
   const facts = new ModelFactsReader(server.client);
   const factory = new ChatModelFactory(new ContextWindows(settings), settings);
-  const scheduler = new FifoCallScheduler(server, settings.ollamaNumParallel);
+  const scheduler = new ModelScheduler(servers, new ModelUse(), settings);
   return {
     settings,
     http: server.http,
     servers,
+    scheduler,
     facts,
     factory,
     caller: new ModelCaller(scheduler, factory, facts, settings),

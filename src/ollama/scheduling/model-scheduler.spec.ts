@@ -1,9 +1,14 @@
 import { getEventListeners, setMaxListeners } from 'node:events';
-import { type ScheduledCall } from './call-scheduler';
-import { FifoCallScheduler } from './fifo-call-scheduler';
-import { OllamaServers } from './ollama-servers';
+import { type ScheduledCall } from '../call-scheduler';
+import { loadSettings } from '../../config/load-settings';
+import { ModelUse } from '../model-use';
+import { ModelScheduler } from './model-scheduler';
+import { OllamaServers } from '../ollama-servers';
 
-const [SERVER] = new OllamaServers({ ollamaUrls: ['http://nowhere'], ollamaApiKey: 'ollama' }).all;
+const schedulerOf = (slots: number) => {
+  const settings = loadSettings({ OLLAMA_NUM_PARALLEL: `${slots}` });
+  return new ModelScheduler(new OllamaServers(settings), new ModelUse(), settings);
+};
 
 /** Work that lasts until the spec ends it. */
 function gate() {
@@ -30,9 +35,9 @@ function seeded(seed: number): () => number {
   };
 }
 
-describe('FifoCallScheduler', () => {
+describe(ModelScheduler.name, () => {
   it('runs calls in the order in which they came, one at a time', async () => {
-    const scheduler = new FifoCallScheduler(SERVER, 1);
+    const scheduler = schedulerOf(1);
     const log: string[] = [];
     const gates = [gate(), gate(), gate()];
     const runs = gates.map(({ opened }, index) =>
@@ -50,7 +55,7 @@ describe('FifoCallScheduler', () => {
   });
 
   it('gives the slot of a failed call to the next', async () => {
-    const scheduler = new FifoCallScheduler(SERVER, 1);
+    const scheduler = schedulerOf(1);
     const failure = new Error('failed');
     const failing = scheduler.run(call(), () => Promise.reject(failure));
     const throwing = scheduler.run(call(), () => {
@@ -64,7 +69,7 @@ describe('FifoCallScheduler', () => {
   });
 
   it('takes a cancelled call out of the queue at once, and the ones behind it move up', async () => {
-    const scheduler = new FifoCallScheduler(SERVER, 1);
+    const scheduler = schedulerOf(1);
     const { open, opened } = gate();
     const running = scheduler.run(call(), () => opened);
     const abort = new AbortController();
@@ -84,7 +89,7 @@ describe('FifoCallScheduler', () => {
   it.each([['a text'], [{ why: 'an object' }], [new Error('an error')]])(
     'throws the reason itself: %j',
     async (reason) => {
-      const scheduler = new FifoCallScheduler(SERVER, 1);
+      const scheduler = schedulerOf(1);
       const { open, opened } = gate();
       const running = scheduler.run(call(), () => opened);
       const abort = new AbortController();
@@ -99,7 +104,7 @@ describe('FifoCallScheduler', () => {
   );
 
   it('does not start the work of a call that is cancelled in the moment when its turn comes', async () => {
-    const scheduler = new FifoCallScheduler(SERVER, 1);
+    const scheduler = schedulerOf(1);
     const abort = new AbortController();
     const work = jest.fn(() => Promise.resolve());
     const cancelled = scheduler.run(call(abort.signal), work);
@@ -111,7 +116,7 @@ describe('FifoCallScheduler', () => {
   });
 
   it('leaves a running call to its own signal', async () => {
-    const scheduler = new FifoCallScheduler(SERVER, 1);
+    const scheduler = schedulerOf(1);
     const abort = new AbortController();
     const { open, opened } = gate();
     const running = scheduler.run(call(abort.signal), async () => {
@@ -128,7 +133,7 @@ describe('FifoCallScheduler', () => {
 
   it('keeps the limit and forgets nobody under 1,000 random calls', async () => {
     const slots = 3;
-    const scheduler = new FifoCallScheduler(SERVER, slots);
+    const scheduler = schedulerOf(slots);
     const random = seeded(7);
     const { signal: shared } = new AbortController();
     setMaxListeners(0, shared);
