@@ -1,10 +1,14 @@
+/** Users that are remembered; those that were heard of first are forgotten. */
+const MAX_USERS = 1_000;
+
 /** Loads of models that were made, and those that the same calls would have taken with each conversation made alone. */
 export class LoadCounts {
   made = 0;
   private alone = 0;
   private readonly madeOf = new Map<string, number>();
   /** Model of the last call of each conversation, and of each user. */
-  private readonly lastModels = new Map<string, string>();
+  private readonly ofConversations = new Map<string, string>();
+  private readonly ofUsers = new Map<string, string>();
 
   /** Loads that were not needed; below 0 never, however many were lost to others. */
   get saved(): number {
@@ -33,16 +37,23 @@ export class LoadCounts {
     }: { readonly model: string; readonly user: string; readonly conversation: string | null },
     fits: (models: readonly string[]) => boolean,
   ): void {
-    const keys = [`user ${user}`, ...(conversation === null ? [] : [`conversation ${conversation}`])];
-    const before = keys.map((key) => this.lastModels.get(key)).findLast((last) => last !== undefined);
+    const before =
+      (conversation === null ? undefined : this.ofConversations.get(conversation)) ?? this.ofUsers.get(user);
     if (before === undefined || (before !== model && !fits([before, model]))) {
       this.alone += 1;
     }
-    keys.forEach((key) => this.lastModels.set(key, model));
+    if (conversation !== null) {
+      this.ofConversations.set(conversation, model);
+    }
+    this.ofUsers.set(user, model);
+    if (this.ofUsers.size > MAX_USERS) {
+      const [first] = this.ofUsers.keys();
+      this.ofUsers.delete(first ?? '');
+    }
   }
 
   /** A conversation is over. */
   forget(conversation: string): void {
-    this.lastModels.delete(`conversation ${conversation}`);
+    this.ofConversations.delete(conversation);
   }
 }

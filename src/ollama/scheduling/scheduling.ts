@@ -1,4 +1,5 @@
 import { FairShares } from './fair-shares';
+import { Habits } from './habits';
 import { type CallMeasures, ModelSpeeds } from './model-speeds';
 import { type CallAtWork, ServerState } from './server-state';
 import { type WaitingCall, WaitingCalls } from './waiting-calls';
@@ -46,6 +47,7 @@ export class Scheduling {
   private readonly shares = new FairShares();
   /** When a call for a model last began or ended anywhere. */
   private readonly servedAt = new Map<string, number>();
+  private readonly habits = new Habits();
   /** Tokens of the last prompt of each conversation that may come back. */
   private readonly promptTokens = new Map<string, number>();
 
@@ -59,9 +61,11 @@ export class Scheduling {
   enqueue(call: WaitingCall, now: number): void {
     this.waiting.add(call);
     this.shares.enter(call.user, now);
-    if (call.conversation !== null) {
-      for (const { returning } of this.servers) {
-        returning.delete(call.conversation);
+    for (const { returning } of this.servers) {
+      const left = call.conversation === null ? undefined : returning.get(call.conversation);
+      if (left) {
+        returning.delete(call.conversation ?? '');
+        this.habits.learn(call.user, left.model === call.model);
       }
     }
   }
@@ -122,12 +126,8 @@ export class Scheduling {
         times.push(at + LINGER_MS);
       }
     }
-    for (const model of this.waiting.models()) {
-      const overdueAt = this.overdueAt(model);
-      if (overdueAt !== null) {
-        times.push(overdueAt);
-        this.servers.forEach(({ swappedAt }) => times.push(swappedAt + this.options.maxWaitMs / 2));
-      }
+    for (const { model, server, at } of this.dueTimes()) {
+      times.push(at, server.swappedAt + this.loadMsOf(model), server.swappedAt + this.options.maxWaitMs / 2);
     }
     const later = times.filter((time) => time > now);
     return later.length === 0 ? null : later.reduce((first, time) => Math.min(first, time));
@@ -163,7 +163,7 @@ export class Scheduling {
   }
 
   private next(now: number): Choice | null {
-    return this.nextReady(now) ?? this.nextLoad();
+    return this.nextReady(now) ?? this.nextLoad(now);
   }
 
   /** A call whose model is loaded, at the least busy server that can take one. */
@@ -223,8 +223,12 @@ export class Scheduling {
   /** Slots that are kept for conversations that are about to come back and would have to read their prompt again. */
   private keptFor(server: ServerState, now: number): number {
     let kept = 0;
-    for (const [conversation, { model }] of server.returning) {
-      if (this.isFirst(server, { model, conversation }, now) && this.isWorthKeeping(model, conversation)) {
+    for (const [conversation, { model, user }] of server.returning) {
+      if (
+        this.habits.comesBack(user) &&
+        this.isFirst(server, { model, conversation }, now) &&
+        this.isWorthKeeping(model, conversation)
+      ) {
         kept += 1;
       }
     }
@@ -248,12 +252,12 @@ export class Scheduling {
   }
 
   /** A call whose model has to be loaded first, and a server where that may happen now. */
-  private nextLoad(): Choice | null {
+  private nextLoad(now: number): Choice | null {
     const models = [...this.waiting.models()]
       .map((model) => ({ model, call: this.bestOf(model) }))
       .toSorted((one, other) => (this.isBefore(one.call, other.call) ? -1 : 1));
     for (const { model, call } of models) {
-      const server = this.serverToLoad(model);
+      const server = this.serverToLoad(model, now);
       if (server) {
         return { call, server };
       }
@@ -272,7 +276,7 @@ export class Scheduling {
     return best;
   }
 
-  private serverToLoad(model: string): ServerState | null {
+  private serverToLoad(model: string, now: number): ServerState | null {
     const candidates = this.serversFor(model);
     const isElsewhere = candidates.some(({ loaded }) => loaded.has(model));
     const isExpected = candidates.some(({ yieldingTo }) => yieldingTo === model);
@@ -282,7 +286,7 @@ export class Scheduling {
         !server.loaded.has(model) &&
         (server.yieldingTo === model || (server.yieldingTo === null && !isExpected)) &&
         this.canLoad(server, model) &&
-        (!isElsewhere || server.yieldingTo === model || this.isWorthLoading(model, candidates)),
+        (!isElsewhere || server.yieldingTo === model || this.isWorthLoading(model, candidates, now)),
     );
     const [best] = possible.toSorted(
       (one, other) =>
@@ -305,17 +309,24 @@ export class Scheduling {
     if (server.yieldingTo === model) {
       return true;
     }
-    return ![...server.returning.values()].some((returning) => server.loaded.has(returning.model));
+    return ![...server.returning.values()].some(
+      ({ model: last, user }) => server.loaded.has(last) && this.habits.comesBack(user),
+    );
   }
 
-  /** Whether a model that is loaded at some servers has so many calls waiting that one more server with it gains time. */
-  private isWorthLoading(model: string, candidates: readonly ServerState[]): boolean {
-    const { callMs, loadMs } = this.speeds.of(model);
+  /** Whether calls for a model that is loaded at some servers wait so long that one more server with it gains time. */
+  private isWorthLoading(model: string, candidates: readonly ServerState[], now: number): boolean {
     const slots = candidates
       .filter(({ loaded }) => loaded.has(model))
       .reduce((sum, server) => sum + server.slots, 0);
-    const waitMs = (this.waiting.countOf(model) * (callMs ?? GUESSED_CALL_MS)) / slots;
-    return waitMs > 2 * (loadMs ?? GUESSED_LOAD_MS);
+    const callMs = this.speeds.of(model).callMs ?? GUESSED_CALL_MS;
+    const oldest = this.waiting.oldestOf(model) ?? now;
+    const loadMs = this.loadMsOf(model);
+    return (this.waiting.countOf(model) * callMs) / slots > 2 * loadMs || now - oldest >= loadMs;
+  }
+
+  private loadMsOf(model: string): number {
+    return this.speeds.of(model).loadMs ?? GUESSED_LOAD_MS;
   }
 
   /** Lets a server make room for a model whose calls have waited long enough. */
@@ -325,29 +336,50 @@ export class Scheduling {
         server.yieldingTo = null;
       }
     }
-    const overdue = [...this.waiting.models()]
-      .map((model) => ({ model, at: this.overdueAt(model) }))
-      .filter((entry): entry is { model: string; at: number } => entry.at !== null && entry.at <= now)
-      .toSorted((one, other) => one.at - other.at);
-    for (const { model } of overdue) {
-      const candidates = this.serversFor(model);
-      if (!candidates.some(({ yieldingTo }) => yieldingTo === model)) {
-        const [server] = candidates
-          .filter((candidate) => candidate.yieldingTo === null && this.mustGiveWay(candidate, model, now))
-          .toSorted((one, other) => one.atWork.size - other.atWork.size || one.swappedAt - other.swappedAt);
-        if (server) {
-          server.yieldingTo = model;
-        }
+    const due = this.dueTimes()
+      .filter(({ at }) => at <= now)
+      .toSorted((one, other) => one.at - other.at || one.server.atWork.size - other.server.atWork.size);
+    for (const { model, server } of due) {
+      const isExpected = this.servers.some(({ yieldingTo }) => yieldingTo === model);
+      if (!isExpected && server.yieldingTo === null && this.mayGiveWay(server, model, now)) {
+        server.yieldingTo = model;
       }
     }
+  }
+
+  /** When each server has to make room for each model that is loaded nowhere, if nothing happens until then. */
+  private dueTimes(): { readonly model: string; readonly server: ServerState; readonly at: number }[] {
+    return [...this.waiting.models()].flatMap((model) => {
+      const candidates = this.serversFor(model);
+      const oldest = this.waiting.oldestOf(model);
+      if (oldest === null || candidates.some(({ loaded }) => loaded.has(model))) {
+        return [];
+      }
+      const since = Math.max(oldest, this.servedAt.get(model) ?? oldest);
+      return candidates.map((server) => ({ model, server, at: since + this.patienceOf(server, model) }));
+    });
+  }
+
+  /** Milliseconds that a server's own models go before one that waits. What is loaded elsewhere too makes room soon. */
+  private patienceOf(server: ServerState, model: string): number {
+    const patience = this.patienceFor(model);
+    return this.isSpare(server) ? Math.min(this.loadMsOf(model), patience) : patience;
+  }
+
+  /** Whether all that a server has loaded is loaded elsewhere, too. */
+  private isSpare(server: ServerState): boolean {
+    return [...server.loaded.keys()].every((model) =>
+      this.servers.some((other) => other !== server && other.isUp && other.loaded.has(model)),
+    );
   }
 
   /**
    * What was loaded lately stays for half of the longest wait, so that many models in turn do not push each other out at every
    * call; but not before a user who has had less of the machine.
    */
-  private mustGiveWay(server: ServerState, model: string, now: number): boolean {
-    if (now - server.swappedAt >= this.options.maxWaitMs / 2) {
+  private mayGiveWay(server: ServerState, model: string, now: number): boolean {
+    const stay = this.isSpare(server) ? this.loadMsOf(model) : this.options.maxWaitMs / 2;
+    if (now - server.swappedAt >= stay) {
       return true;
     }
     const had = this.shares.timeOf(this.bestOf(model).user);
@@ -361,15 +393,6 @@ export class Scheduling {
       [...this.waiting.of(model)].map(({ user }) => user),
     );
     return [...new Set([...atWork, ...waiting])];
-  }
-
-  /** When calls for a model that is loaded nowhere have waited long enough; null when none wait, or it is loaded. */
-  private overdueAt(model: string): number | null {
-    const oldest = this.waiting.oldestOf(model);
-    if (oldest === null || this.serversFor(model).some(({ loaded }) => loaded.has(model))) {
-      return null;
-    }
-    return Math.max(oldest, this.servedAt.get(model) ?? oldest) + this.patienceFor(model);
   }
 
   /** Milliseconds that calls for a model wait at most for others that go first. */

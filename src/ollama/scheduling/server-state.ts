@@ -13,6 +13,7 @@ export interface CallAtWork {
 
 /** A conversation that a server has just worked on, and whose next call may come any moment. */
 interface Returning {
+  readonly user: string;
   readonly model: string;
   readonly at: number;
 }
@@ -93,7 +94,7 @@ export class ServerState {
   }
 
   /** Ends a call. If it went well its conversation is expected back. */
-  end({ id, model, conversation }: WaitingCall, now: number, wentWell: boolean): void {
+  end({ id, user, model, conversation }: WaitingCall, now: number, wentWell: boolean): void {
     this.atWork.delete(id);
     if (!wentWell) {
       return;
@@ -101,7 +102,7 @@ export class ServerState {
     this.isUp = true;
     this.missing.delete(model);
     if (conversation !== null) {
-      this.returning.set(conversation, { model, at: now });
+      this.returning.set(conversation, { user, model, at: now });
     }
   }
 
