@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { type Agent, type ContextPolicy } from '../agents/prompt/agent';
 import { promptRoom, wasCut } from '../agents/prompt/context-fit';
 import { TokenEstimates } from '../agents/prompt/token-estimate';
 import { DomainError } from '../common/errors/domain-error';
+import { CallScheduler } from '../ollama/call-scheduler';
 import { type ChatMessage } from '../ollama/chat-message';
 import { mayRetryTurn, ModelCallError } from '../ollama/model-call-error';
 import { ModelCaller, type ModelCallRecord, type ModelContext } from '../ollama/model-caller';
@@ -44,6 +45,7 @@ export class ModelQuestions {
   constructor(
     private readonly caller: ModelCaller,
     private readonly estimates: TokenEstimates,
+    @Inject(CallScheduler) private readonly scheduler: Pick<CallScheduler, 'loadedAmong'>,
   ) {}
 
   /**
@@ -94,7 +96,7 @@ export class ModelQuestions {
 
   private async prepare(input: AskInput): Promise<Asked> {
     const { question, seed, signal } = input;
-    const model = modelFor(input);
+    const model = this.modelFor(input);
     const options: SamplingOptions = {
       temperature: 0,
       seed,
@@ -103,6 +105,23 @@ export class ModelQuestions {
       ...windowOf(model, input.agents),
     };
     return { ...input, model, options, sizes: await this.caller.contextOf(model, options, signal) };
+  }
+
+  /**
+   * The model of the one who asks, else the one that the question names. Where the team leaves it open, one that is loaded: that
+   * of the agent that spoke last if it is, else that of another agent; another load would cost more than the answer.
+   */
+  private modelFor({ question, agents, records }: AskInput): string {
+    const name = question.asker ?? records.findLast(({ kind }) => kind !== 'skip')?.speaker;
+    const agent = agents.find((candidate) => candidate.name === name) ?? agents[0];
+    if (!agent) {
+      throw new Error('A team needs at least one agent.');
+    }
+    if (question.asker !== undefined) {
+      return agent.model;
+    }
+    const open = [agent, ...agents].map(({ model }) => model);
+    return question.model ?? this.scheduler.loadedAmong(open) ?? agent.model;
   }
 
   /** The raw answer; null when its stream failed in a way that may pass. */
@@ -167,16 +186,6 @@ export class ModelQuestions {
       `The ${question.purpose} question has about ${tokens} tokens, but of the ${sizes.numCtx} of ${model} it may use ${room}; the rest is for the answer. Raise num_ctx, or shorten prompts and descriptions.`,
     );
   }
-}
-
-/** The model of the one who asks, else the one that the question names; else the one that spoke last, since it is loaded. */
-function modelFor({ question, agents, records }: AskInput): string {
-  const name = question.asker ?? records.findLast(({ kind }) => kind !== 'skip')?.speaker;
-  const agent = agents.find((candidate) => candidate.name === name) ?? agents[0];
-  if (!agent) {
-    throw new Error('A team needs at least one agent.');
-  }
-  return question.asker === undefined ? (question.model ?? agent.model) : agent.model;
 }
 
 /** What the agents of the model ask for: another window would make Ollama load it anew. None where one of them leaves it open. */

@@ -49,9 +49,9 @@ export interface Question<T = unknown> {
   /** Method of the choice when the answer is usable. */
   readonly method: ChoiceMethod;
   readonly candidates: readonly string[];
-  /** Name of the agent whose model is asked when no `model` is named; else it is the one that spoke last. */
+  /** Name of the agent who asks: its model is asked, whatever `model` says. */
   readonly asker?: string;
-  /** Model to ask; null = the one of the asker. */
+  /** Model to ask; null = the one of the asker, or without one whichever model of the agents is loaded. */
   readonly model: string | null;
   /** The prompt, with at most so many characters of what was said. */
   readonly messages: (historyCharacters: number) => readonly ChatMessage[];

@@ -62,7 +62,7 @@ export type SelectorFallback = 'round_robin' | 'previous' | 'first' | 'random' |
 export interface SelectorTeam<P> extends TeamCommon {
   readonly type: 'selector';
   readonly participants: readonly P[];
-  /** Model that chooses; the one that spoke last when it is left out, since it is loaded. */
+  /** Model that chooses; when it is left out, one of the agents' models that is loaded, at best the one that spoke last. */
   readonly selector_model?: string;
   /** Question with `{roles}`, `{participants}`, `{history}`; blank = a built-in one. */
   readonly selector_prompt?: string;
