@@ -9,6 +9,7 @@ import { LiveParts } from '../live/testing/live-parts';
 import { EventStreams } from './event-streams';
 import { ConversationRemoval } from '../conversations/conversation-removal';
 import { ServerClosing } from '../live/server-closing';
+import { ExperimentEstimates } from './estimate/experiment-estimates';
 import { ExperimentChanges } from './experiment-changes';
 import { type ExperimentEntity } from './experiment.entity';
 import { ExperimentRepository } from './experiment.repository';
@@ -23,7 +24,7 @@ class HeldRepository extends ExperimentRepository {
   private readonly held = new Promise<void>((resolve) => (this.release = resolve));
 
   constructor(parts: LiveParts) {
-    super(parts.database, new ConversationRemoval(parts.database));
+    super(parts.database, new ConversationRemoval(parts.database), new ExperimentEstimates(parts.database));
     this.asked = new Promise((resolve) => (this.tellAsked = resolve));
   }
 

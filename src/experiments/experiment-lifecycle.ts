@@ -12,6 +12,7 @@ import { turnRunOf } from '../conversations/transcript-turns';
 import { type WriteOptions } from '../database/database';
 import { EventLog, type StreamTransaction } from '../live/event-log';
 import { type ModelCallRecord } from '../ollama/model-caller';
+import { ExperimentEstimates } from './estimate/experiment-estimates';
 import { type ExperimentChange, ExperimentChanges } from './experiment-changes';
 import { ExperimentEntity } from './experiment.entity';
 import { queuePositionOf } from './experiment.repository';
@@ -77,6 +78,7 @@ export class ExperimentLifecycle {
   constructor(
     private readonly events: EventLog,
     private readonly changes: ExperimentChanges,
+    private readonly estimates: ExperimentEstimates,
   ) {}
 
   /** Stores a new experiment. @returns its place in the queue when it has to wait */
@@ -84,7 +86,7 @@ export class ExperimentLifecycle {
     const position = await this.events.commit(experiment.id, async ({ tx, append }) => {
       await tx.insert(ExperimentEntity, { ...experiment });
       const queuePosition = await queuePositionOf(tx, experiment);
-      await append('experiment.status', statusData(experiment, queuePosition));
+      await append('experiment.status', statusData(experiment, queuePosition, null));
       return queuePosition;
     });
     this.announce('created', experiment.id);
@@ -135,7 +137,7 @@ export class ExperimentLifecycle {
       experiment.id,
       async (stream) => {
         const stored = await this.update(stream.tx, experiment.id, { currentIteration: iteration });
-        await stream.append('experiment.status', statusData(stored, null));
+        await stream.append('experiment.status', statusData(stored, null, this.estimates.secondsOf(stored)));
         await startRun(stream, plan);
       },
       options,
@@ -282,7 +284,8 @@ export class ExperimentLifecycle {
       ...step,
       ...(isOver ? { completedAt: new Date().toISOString(), queuedAt: null } : {}),
     });
-    await append('experiment.status', statusData(taken, await queuePositionOf(tx, taken)));
+    const queuePosition = await queuePositionOf(tx, taken);
+    await append('experiment.status', statusData(taken, queuePosition, this.estimates.secondsOf(taken)));
     if (isOver) {
       await enqueueWebhook(tx, taken);
     }

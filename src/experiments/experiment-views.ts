@@ -7,13 +7,18 @@ import { type ExperimentEntity } from './experiment.entity';
 import { isTerminal, legacyStatus } from './experiment-state';
 import { type WebhookDeliveryEntity } from './webhooks/webhook-delivery.entity';
 
-/** Where an experiment stands, for events and answers; `queuePosition` counts while it is queued. */
-export function statusData(experiment: ExperimentEntity, queuePosition: number | null): StatusData {
+/** Where an experiment stands, for events and answers; `queuePosition` counts while it is queued, `etaSeconds` while it runs. */
+export function statusData(
+  experiment: ExperimentEntity,
+  queuePosition: number | null,
+  etaSeconds: number | null,
+): StatusData {
   return {
     status: legacyStatus(experiment.state),
     state: experiment.state,
     pause_reason: experiment.pauseReason,
     queue_position: queuePosition,
+    eta_seconds: etaSeconds,
     current_iteration: experiment.currentIteration,
     iterations: experiment.iterations,
     completed_runs: experiment.completedRuns,
@@ -28,7 +33,7 @@ export function statusData(experiment: ExperimentEntity, queuePosition: number |
 export function experimentDetail(
   experiment: ExperimentEntity,
   runs: readonly Conversation[],
-  queuePosition: number | null,
+  status: StatusData,
   webhook: WebhookDeliveryEntity | null,
 ): ExperimentDetail {
   const isOver = isTerminal(experiment.state);
@@ -36,7 +41,7 @@ export function experimentDetail(
   return {
     experiment_id: experiment.id,
     title: experiment.title,
-    ...statusData(experiment, queuePosition),
+    ...status,
     status: legacyStatus(experiment.state),
     state: experiment.state,
     pause_reason: experiment.pauseReason,

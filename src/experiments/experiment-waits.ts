@@ -10,7 +10,6 @@ import { ExperimentChanges } from './experiment-changes';
 import { type ExperimentEntity } from './experiment.entity';
 import { ExperimentRepository } from './experiment.repository';
 import { isTerminal, legacyStatus } from './experiment-state';
-import { statusData } from './experiment-views';
 
 /** Requests that wait for the end of an experiment. They hear of it from the stream; nothing is asked again and again. */
 @Injectable()
@@ -114,7 +113,7 @@ export class ExperimentWaits implements OnModuleInit, OnModuleDestroy, OnApplica
     const { id, state, pauseReason } = experiment;
     return {
       experiment_id: id,
-      ...statusData(experiment, await this.repository.queuePosition(experiment)),
+      ...(await this.repository.status(experiment)),
       status: legacyStatus(state),
       state,
       pause_reason: pauseReason,

@@ -8,6 +8,7 @@ import { Database } from '../database/database';
 import { ModelUse } from '../ollama/model-use';
 import { ActiveClock } from './active-clock';
 import { type ActiveExperiment, type StopRequest } from './active-experiment';
+import { ExperimentEstimates } from './estimate/experiment-estimates';
 import { ENDED_TURNS } from './ended-turns-sql';
 import { type ExperimentEntity } from './experiment.entity';
 import { type ExperimentEnd, ExperimentLifecycle, openRuns, planOf } from './experiment-lifecycle';
@@ -57,6 +58,7 @@ export class ExperimentWorker {
     private readonly conversations: ConversationRunner,
     private readonly database: Database,
     private readonly modelUse: ModelUse,
+    private readonly estimates: ExperimentEstimates,
   ) {}
 
   /** Resolves when the experiment is over, or left for now. */
@@ -71,7 +73,7 @@ export class ExperimentWorker {
     const releaseModels = this.modelUse.hold(id, {
       models: experiment.agents.map(({ model }) => model),
       priority: experiment.priority,
-      etaSeconds: () => null,
+      etaSeconds: () => this.estimates.secondsOf({ id, state: 'running' }),
     });
     const leftMs = experiment.timeoutSeconds * 1000 - experiment.activeMs;
     const timer = setTimeout(
@@ -80,6 +82,7 @@ export class ExperimentWorker {
     );
     this.logger.log('experiment started', { experiment_id: id, runs: experiment.iterations });
     try {
+      await this.estimates.begin(experiment);
       return await this.workOnRuns(active, experiment, clock, order);
     } catch (error) {
       await this.lifecycle.end(id, INTERNAL_END, 'excluded', lastPatience(order));
@@ -87,6 +90,7 @@ export class ExperimentWorker {
     } finally {
       clearTimeout(timer);
       releaseModels();
+      this.estimates.end(id);
       this.logger.log('experiment left', { experiment_id: id, active_ms: clock.ms() });
     }
   }
@@ -129,6 +133,7 @@ export class ExperimentWorker {
         shouldLeave: () => active.shouldLeave,
         onTurn: () => {
           active.countTurn();
+          this.estimates.onTurn(active.id, plan.iteration);
           order.onTurn();
         },
         activeMs: () => clock.ms(),
@@ -147,6 +152,7 @@ export class ExperimentWorker {
       const isLast = plan.iteration === experiment.iterations || stop !== null;
       const keep = stop?.keep ?? 'excluded';
       const end = isLast ? endOf(stop, result) : null;
+      this.estimates.onRunEnded(active.id, plan.iteration);
       await this.lifecycle.finishRun(plan, result, keep, clock.ms(), end, lastPatience(order));
       if (isLast) {
         return null;

@@ -5,11 +5,13 @@ import { DEFAULT_PAGE, decodeCursor, encodeCursor } from '../common/pages/cursor
 import { ConversationRemoval } from '../conversations/conversation-removal';
 import { usesModelSql } from '../agents/uses-model-sql';
 import { Database } from '../database/database';
-import { type ExperimentListEntry } from '../live/event-types';
+import { type ExperimentListEntry, type StatusData } from '../live/event-types';
 import { fullModelName } from '../ollama/model-name';
 import { type ExperimentListQuery } from './dto/experiment-queries.dto';
+import { ExperimentEstimates } from './estimate/experiment-estimates';
 import { ExperimentEntity } from './experiment.entity';
 import { EXPERIMENT_STATES, isTerminal, legacyStatus, type PauseReason } from './experiment-state';
+import { statusData } from './experiment-views';
 
 /** `state` as existing clients know it, in SQL. */
 const STATUS_SQL = `CASE state ${EXPERIMENT_STATES.map((state) => `WHEN '${state}' THEN '${legacyStatus(state)}'`).join(' ')} END`;
@@ -19,10 +21,13 @@ const QUEUE_POSITION_SQL = `CASE WHEN state = 'queued' THEN (
   SELECT COUNT(*) FROM experiments ahead WHERE ahead.state = 'queued'
      AND (ahead.queued_at, ahead.id) <= (experiments.queued_at, experiments.id)) END`;
 
+/** Seconds until an experiment is over; the estimates are a parameter, as a JSON object with the ids as keys. */
+const ETA_SECONDS_SQL = `CASE WHEN state = 'running' THEN ? ->> id END`;
+
 /** An entry of the list, built by SQLite: most of the cost of a list is its JSON. */
 const LIST_ENTRY_SQL = `json_object(
   'experiment_id', id, 'title', title, 'status', ${STATUS_SQL}, 'state', state, 'pause_reason', pause_reason,
-  'queue_position', ${QUEUE_POSITION_SQL}, 'created_at', created_at,
+  'queue_position', ${QUEUE_POSITION_SQL}, 'eta_seconds', ${ETA_SECONDS_SQL}, 'created_at', created_at,
   'completed_at', completed_at, 'agent_count', json_array_length(agents), 'message_count', message_count,
   'iterations', iterations, 'current_iteration', current_iteration, 'completed_runs', completed_runs,
   'failed_runs', failed_runs, 'error_code', error_code, 'error', error, 'agents', json(agents))`;
@@ -35,6 +40,7 @@ export class ExperimentRepository {
   constructor(
     private readonly database: Database,
     private readonly removal: ConversationRemoval,
+    private readonly estimates: ExperimentEstimates,
   ) {}
 
   /**
@@ -69,7 +75,7 @@ export class ExperimentRepository {
     const [row] = await this.database.read.query<{ entries: string | null }[]>(
       `SELECT group_concat(entry, ',') AS entries
          FROM (SELECT ${LIST_ENTRY_SQL} AS entry ${newest} ${page === null ? '' : 'LIMIT ?'})`,
-      page === null ? parameters : [...parameters, page],
+      [this.etaParameter(), ...parameters, ...(page === null ? [] : [page])],
     );
     const list = `"experiments":[${row?.entries ?? ''}]`;
     if (page === null) {
@@ -87,7 +93,7 @@ export class ExperimentRepository {
   async listEntry(id: string): Promise<ExperimentListEntry | null> {
     const [row] = await this.database.read.query<{ entry: string }[]>(
       `SELECT ${LIST_ENTRY_SQL} AS entry FROM experiments WHERE id = ?`,
-      [id],
+      [this.etaParameter(), id],
     );
     return row ? (JSON.parse(row.entry) as ExperimentListEntry) : null;
   }
@@ -110,6 +116,11 @@ export class ExperimentRepository {
     return this.database.read.find(ExperimentEntity, {
       where: { state: 'paused', pauseReason: In([...reasons]) },
     });
+  }
+
+  /** Where an experiment stands now. */
+  async status(experiment: ExperimentEntity): Promise<StatusData> {
+    return statusData(experiment, await this.queuePosition(experiment), this.estimates.secondsOf(experiment));
   }
 
   /** Place of an experiment among those that wait to run; null when it does not. */
@@ -137,6 +148,10 @@ export class ExperimentRepository {
   /** Removes an experiment and all that was said in it. */
   remove(id: string): Promise<void> {
     return this.removal.removeRuns(id, (tx) => tx.delete(ExperimentEntity, { id }));
+  }
+
+  private etaParameter(): string {
+    return JSON.stringify(this.estimates.all());
   }
 }
 

@@ -18,6 +18,7 @@ import { LiveGateway, type LiveNamespace, type LiveSocket } from '../live/live-g
 import { OpenTurns } from '../live/open-turns';
 import { untilBacklogMoves } from '../live/socket-queues';
 import { type Subscription, SubscribeRequest, UnsubscribeRequest } from './dto/subscription.dto';
+import { ExperimentEstimates } from './estimate/experiment-estimates';
 import { type ExperimentChange, ExperimentChanges } from './experiment-changes';
 import { type ExperimentEntity } from './experiment.entity';
 import { ExperimentRepository } from './experiment.repository';
@@ -52,6 +53,7 @@ export class ExperimentsGateway extends LiveGateway<ServerEvents, SocketData> im
     private readonly pump: EventPump,
     private readonly openTurns: OpenTurns,
     private readonly changes: ExperimentChanges,
+    private readonly estimates: ExperimentEstimates,
     @Inject(SETTINGS_TOKEN) settings: Settings,
   ) {
     super(settings);
@@ -170,7 +172,7 @@ export class ExperimentsGateway extends LiveGateway<ServerEvents, SocketData> im
     return {
       experiment_id: experiment.id,
       title: experiment.title,
-      ...statusData(experiment, null),
+      ...statusData(experiment, null, this.estimates.secondsOf(experiment)),
       message_count: experiment.messageCount,
       open_turns: this.openTurns.of(experiment.id),
       seq: experiment.lastSeq,

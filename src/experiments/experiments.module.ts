@@ -6,6 +6,7 @@ import { ConversationsModule } from '../conversations/conversations.module';
 import { EventPump } from '../live/event-pump';
 import { ServerClosing } from '../live/server-closing';
 import { OllamaModule } from '../ollama/ollama.module';
+import { ExperimentEstimates } from './estimate/experiment-estimates';
 import { EventStreams } from './event-streams';
 import { ExperimentChanges } from './experiment-changes';
 import { ExperimentChecks } from './experiment-checks';
@@ -38,6 +39,7 @@ import { WebhookWorker } from './webhooks/webhook-worker';
     ExperimentChanges,
     ExperimentChecks,
     ExperimentControl,
+    ExperimentEstimates,
     ExperimentLifecycle,
     ExperimentRecovery,
     ExperimentRepository,

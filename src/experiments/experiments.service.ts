@@ -73,7 +73,7 @@ export class ExperimentsService {
     const experiment = await this.repository.get(id);
     const runs = await this.transcripts.runs(experiment);
     const webhook = await this.webhooks.find(id);
-    return experimentDetail(experiment, runs, await this.repository.queuePosition(experiment), webhook);
+    return experimentDetail(experiment, runs, await this.repository.status(experiment), webhook);
   }
 
   /** Changes the title. A title that the dashboard makes up on completion is left out (wire contract 2). */

@@ -22,6 +22,8 @@ export interface StatusData {
   pause_reason: string | null;
   /** Place among those that wait to run, from 1; null when it does not wait. */
   queue_position: number | null;
+  /** Seconds until it is over, about, when this was written; null when it does not run, and while too little is known. */
+  eta_seconds: number | null;
   current_iteration: number;
   iterations: number;
   completed_runs: number;

@@ -38,6 +38,7 @@ describe('waiting for the end of an experiment', () => {
         state: 'completed',
         pause_reason: null,
         queue_position: null,
+        eta_seconds: null,
         current_iteration: 1,
         iterations: 1,
         completed_runs: 1,

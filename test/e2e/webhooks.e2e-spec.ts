@@ -86,6 +86,7 @@ describe('the webhook of an experiment', () => {
           state: 'completed',
           pause_reason: null,
           queue_position: null,
+          eta_seconds: null,
           current_iteration: 1,
           iterations: 1,
           completed_runs: 1,

@@ -67,6 +67,8 @@ export class ExperimentProgress {
   pause_reason!: PauseReason | null;
   /** Place among those that wait to run, from 1; null when it does not wait. @example null */
   queue_position!: number | null;
+  /** Seconds until it is over, about; null when it does not run, and while too little is known. @example 240 */
+  eta_seconds!: number | null;
   /** ISO 8601, UTC; null while it runs. */
   completed_at!: string | null;
   /** Number of runs. @example 2 */

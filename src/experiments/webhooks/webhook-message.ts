@@ -14,7 +14,7 @@ export function webhookMessage(experiment: ExperimentEntity, secret: string, now
   const body = JSON.stringify({
     type: 'experiment.finished',
     timestamp: completedAt,
-    data: { experiment_id: id, title, ...statusData(experiment, null), message_count: messageCount },
+    data: { experiment_id: id, title, ...statusData(experiment, null, null), message_count: messageCount },
   });
   const timestamp = Math.floor(now.getTime() / 1000);
   return {

@@ -4,6 +4,7 @@ import { teamSchema } from '../definition/team-schema';
 import { rulesFromChatRules, rulesFromTeam, type TeamDefaults } from '../rules';
 import { fewestTurns } from './fewest-turns';
 import { longestCourse } from './longest-course';
+import { mostTurns } from './most-turns';
 import { graph } from '../testing/graph-shorthand';
 
 const defaults: TeamDefaults = { maxRounds: 4, maxTurns: 20, fallback: 'round_robin' };
@@ -20,10 +21,7 @@ function course(rules: TeamRules): string {
     )
     .join(' ');
 }
-const range = (rules: TeamRules) => [
-  fewestTurns(rules),
-  [...longestCourse(rules)].filter(({ kind }) => kind === 'turn').length,
-];
+const range = (rules: TeamRules) => [fewestTurns(rules), mostTurns(rules)];
 const list = (...participants: unknown[]) => ({ type: 'round_robin', participants });
 
 describe('the longest course of a run', () => {
