@@ -8,6 +8,7 @@ import { type Settings } from '../config/settings.schema';
 import { type ModelRate, ModelRates } from '../conversations/model-rates';
 import { partsOf, isTeam } from '../conversations/team/definition/team-parts';
 import { type TeamDefinition } from '../conversations/team/definition/team-definition';
+import { CallScheduler } from '../ollama/call-scheduler';
 import { ModelFactsReader } from '../ollama/model-facts';
 import { fullModelName } from '../ollama/model-name';
 import { OllamaClient } from '../ollama/ollama.client';
@@ -16,6 +17,7 @@ import { type ExperimentRequest } from './dto/experiment-request.dto';
 import { ExperimentRequests } from './experiment-requests';
 import { type ContextInput, contextNotes, contextWindows, meanTaskTokens } from './plan/contexts';
 import { modelsOf, planExperiment, type Plan } from './plan/experiment-plan';
+import { type SchedulingInput } from './plan/loads';
 import { problemNote, requestNotes } from './request-limits';
 import { jsonPointer, type RequestNote } from './request-note';
 import { rulesOf } from './request-rules';
@@ -42,6 +44,7 @@ export class ExperimentChecks {
     private readonly ollama: OllamaClient,
     private readonly facts: ModelFactsReader,
     private readonly rates: ModelRates,
+    private readonly scheduler: CallScheduler,
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
   ) {}
 
@@ -135,8 +138,24 @@ export class ExperimentChecks {
       numPredict: this.settings.defaultNumPredict,
       windowOf,
     };
-    const rates = await this.rates.of(modelsOf(input));
-    return planOf(planExperiment(input, rates), rates);
+    const models = modelsOf(input);
+    const rates = await this.rates.of(models);
+    return planOf(planExperiment(input, this.schedulingOf(request, input.runs, models), rates), rates);
+  }
+
+  private schedulingOf(
+    { parallelism }: ExperimentRequest,
+    runs: number,
+    models: readonly string[],
+  ): SchedulingInput {
+    const { ollamaNumParallel, ollamaUrls, schedulerMaxWaitSeconds } = this.settings;
+    const wanted = typeof parallelism === 'number' ? parallelism : this.scheduler.conversationsFor(models);
+    return {
+      parallelism: Math.min(wanted, runs),
+      fitTogether: this.scheduler.fitTogether(models),
+      slots: ollamaNumParallel * ollamaUrls.length,
+      maxWaitSeconds: schedulerMaxWaitSeconds,
+    };
   }
 }
 
@@ -171,7 +190,7 @@ function checkOf(notes: readonly RequestNote[], plan: ExperimentPlan | null): Ex
 }
 
 function planOf(plan: Plan, rates: readonly ModelRate[]): ExperimentPlan {
-  const { runs, turns, calls, loads, promptTokens, completionTokens, minutes } = plan;
+  const { runs, turns, calls, loads, promptTokens, completionTokens, minutes, scheduled } = plan;
   return {
     runs,
     turns,
@@ -183,6 +202,7 @@ function planOf(plan: Plan, rates: readonly ModelRate[]): ExperimentPlan {
       total: promptTokens + completionTokens,
     },
     minutes: rounded(minutes),
+    scheduled: { ...scheduled, minutes: rounded(scheduled.minutes) },
     rates: rates.map(({ model, tokensPerSecond, promptTokensPerSecond, loadSeconds, calls: measured }) => ({
       model,
       tokens_per_second: rounded(tokensPerSecond),

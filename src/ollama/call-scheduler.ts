@@ -36,6 +36,9 @@ export abstract class CallScheduler {
   /** How many conversations between agents with these models are worth having open side by side, at least 1. */
   abstract conversationsFor(models: readonly string[]): number;
 
+  /** Whether these models are known to fit into the memory of each server together. */
+  abstract fitTogether(models: readonly string[]): boolean;
+
   /** Of these models one that is loaded, the first of the list if it is; null = none is, or nothing is known. */
   abstract loadedAmong(models: readonly string[]): string | null;
 

@@ -1,4 +1,5 @@
 import { type ExperimentCheck } from '../../src/experiments/dto/experiment-check.dto';
+import { CallScheduler } from '../../src/ollama/call-scheduler';
 import { anAgent, anExperiment } from '../support/factories';
 import { startApp, type TestApp } from '../support/test-app';
 import { NO_OLLAMA } from '../support/server-process';
@@ -37,6 +38,7 @@ describe('checking an experiment without starting it', () => {
         loads: 1,
         tokens: expect.objectContaining({ completion: 12 * 2_048 }),
         minutes: null,
+        scheduled: { parallelism: expect.any(Number), loads: 1, minutes: null },
         rates: [
           {
             model: 'llama3.2:3b',
@@ -50,6 +52,18 @@ describe('checking an experiment without starting it', () => {
     });
     expect(await server.api.list()).toEqual([]);
     expect(await server.simulator.requests()).toEqual([]);
+  });
+
+  it('plans with the runs side by side that the request asks for, at most all', async () => {
+    const agents = [anAgent('Ann'), anAgent('Bob', { model: 'qwen3:8b' })];
+    const team = { type: 'round_robin', participants: ['Ann', 'Bob'], max_turns: 8 };
+    const planned = async (parallelism: unknown) =>
+      (await check(withTeam(team, { agents, iterations: 50, parallelism }))).plan;
+    expect(await planned(1)).toMatchObject({ loads: 400, scheduled: { parallelism: 1, loads: 400 } });
+    expect(await planned(10)).toMatchObject({ loads: 400, scheduled: { parallelism: 10, loads: 5 * 8 } });
+    expect(await planned(64)).toMatchObject({ loads: 400, scheduled: { parallelism: 50, loads: 8 } });
+    const auto = server.app.get(CallScheduler).conversationsFor(['llama3.2:3b', 'qwen3:8b']);
+    expect((await planned('auto'))?.scheduled.parallelism).toBe(Math.min(auto, 50));
   });
 
   it('names every wrong field of the request by its JSON pointer', async () => {

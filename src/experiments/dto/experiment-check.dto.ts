@@ -56,6 +56,16 @@ export class MeasuredRate {
   calls!: number;
 }
 
+/** What the calls cost when those of all open runs are scheduled together, as they are when the experiment is started. */
+export class ScheduledPlan {
+  /** Runs that are open side by side: what the request asks for, or what `auto` comes to now; at most all runs. @example 50 */
+  parallelism!: number;
+  /** Loads of models at a server, at most. @example 8 */
+  loads!: number;
+  /** With calls side by side in all slots of all servers; null while a model of the request was not measured on this machine. @example 1.2 */
+  minutes!: number | null;
+}
+
 /**
  * What an experiment will take at most: the longest course that its rules allow, in which nothing that is said ends it.
  */
@@ -67,8 +77,9 @@ export class ExperimentPlan {
   /** Loads of models when calls are made one by one, run by run, and one model fits into the memory. @example 2 */
   loads!: number;
   tokens!: PlannedTokens;
-  /** Null while a model of the request was not measured on this machine. @example 1.5 */
+  /** When calls are made so; null while a model of the request was not measured on this machine. @example 1.5 */
   minutes!: number | null;
+  scheduled!: ScheduledPlan;
   /** Of the models that are used, in the order in which they first are. */
   rates!: MeasuredRate[];
 }

@@ -4,8 +4,8 @@ import { type ModelRate } from '../../conversations/model-rates';
 import { type TeamRules } from '../../conversations/team/definition/team-definition';
 import { fewestTurns } from '../../conversations/team/plan/fewest-turns';
 import { longestCourse, type PlannedCall } from '../../conversations/team/plan/longest-course';
-import { fullModelName } from '../../ollama/model-name';
 import { estimateTokens } from './estimate-tokens';
+import { callsAtOnce, type Loads, loadsIn, scheduledLoads, type SchedulingInput, sumOfLoads } from './loads';
 
 /** An experiment as far as it decides what it will cost. */
 export interface PlanInput {
@@ -40,11 +40,18 @@ export interface Plan {
   /** Of one run. */
   readonly turns: { readonly min: number; readonly max: number };
   readonly calls: CallCounts;
+  /** When the calls are made one by one, run by run. */
   readonly loads: number;
   readonly promptTokens: number;
   readonly completionTokens: number;
-  /** Null while a model that is used was not measured on this machine. */
+  /** The same; null while a model that is used was not measured on this machine. */
   readonly minutes: number | null;
+  /** When the calls of all open runs are scheduled together. */
+  readonly scheduled: {
+    readonly parallelism: number;
+    readonly loads: number;
+    readonly minutes: number | null;
+  };
 }
 
 /** Tokens of an answer that is a name, a vote or a verdict. */
@@ -58,41 +65,34 @@ export function modelsOf(input: PlanInput): string[] {
 }
 
 /** Works out what an experiment will take at most, call by call for one run; the others cost the same. */
-export function planExperiment(input: PlanInput, rates: readonly ModelRate[]): Plan {
+export function planExperiment(
+  input: PlanInput,
+  scheduling: SchedulingInput,
+  rates: readonly ModelRate[],
+): Plan {
   const { runs } = input;
   const byModel = new Map(rates.map((rate) => [rate.model, rate]));
   const calls = [...costedCalls(input, byModel)];
   const turns = calls.filter(({ purpose }) => purpose === 'reply').length;
-  const loads = loadsIn(
-    calls.map(({ model }) => model),
-    runs,
-  );
+  const models = calls.map(({ model }) => model);
+  const callSeconds = callSecondsOf(calls, runs, byModel);
+  const loads = loadsIn(models, runs);
+  const secondsTogether = callSeconds === null ? null : callSeconds / callsAtOnce(scheduling);
+  const loadsTogether = scheduledLoads(models, runs, secondsTogether, scheduling);
   return {
     runs,
     turns: { min: Math.min(fewestTurns(input.rules), turns), max: turns },
     calls: countsOf(calls, runs),
-    loads: [...loads.values()].reduce((sum, count) => sum + count, 0),
+    loads: sumOfLoads(loads),
     promptTokens: Math.round(sumOf(calls, ({ promptTokens }) => promptTokens) * runs),
     completionTokens: Math.round(sumOf(calls, ({ completionTokens }) => completionTokens) * runs),
-    minutes: minutesOf(calls, { runs, loads, rates: byModel }),
+    minutes: minutesOf(callSeconds, loads, byModel),
+    scheduled: {
+      parallelism: scheduling.parallelism,
+      loads: sumOfLoads(loadsTogether),
+      minutes: minutesOf(secondsTogether, loadsTogether, byModel),
+    },
   };
-}
-
-/**
- * How often each model is loaded when the calls are made one by one, run by run, and one model fits into the memory:
- * whenever another one was called before.
- */
-export function loadsIn(models: readonly string[], runs: number): ReadonlyMap<string, number> {
-  const loads = new Map<string, number>();
-  const names = models.map(fullModelName);
-  names.forEach((name, index) => {
-    const model = models[index] ?? name;
-    const isFirst = index === 0;
-    const before = isFirst ? names.at(-1) : names[index - 1];
-    const again = before === name ? 0 : isFirst ? runs - 1 : runs;
-    loads.set(model, (loads.get(model) ?? 0) + again + (isFirst ? 1 : 0));
-  });
-  return loads;
 }
 
 /** The calls of the longest course; a conversation grows by what is said. */
@@ -146,17 +146,11 @@ function countsOf(calls: readonly CostedCall[], runs: number): CallCounts {
   return counts;
 }
 
-function minutesOf(
+/** Seconds that the calls of all runs take one by one, loads left out; null while a model was not measured. */
+function callSecondsOf(
   calls: readonly CostedCall[],
-  {
-    runs,
-    loads,
-    rates,
-  }: {
-    readonly runs: number;
-    readonly loads: ReadonlyMap<string, number>;
-    readonly rates: ReadonlyMap<string, ModelRate>;
-  },
+  runs: number,
+  rates: ReadonlyMap<string, ModelRate>,
 ): number | null {
   let seconds = 0;
   for (const { model, promptTokens, completionTokens } of calls) {
@@ -166,10 +160,19 @@ function minutesOf(
     }
     seconds += (promptTokens / rate.promptTokensPerSecond + completionTokens / rate.tokensPerSecond) * runs;
   }
-  for (const [model, count] of loads) {
-    seconds += count * (rates.get(model)?.loadSeconds ?? 0);
+  return seconds;
+}
+
+function minutesOf(
+  callSeconds: number | null,
+  loads: Loads,
+  rates: ReadonlyMap<string, ModelRate>,
+): number | null {
+  if (callSeconds === null) {
+    return null;
   }
-  return seconds / 60;
+  const loadSeconds = sumOf([...loads], ([model, count]) => count * (rates.get(model)?.loadSeconds ?? 0));
+  return (callSeconds + loadSeconds) / 60;
 }
 
 function sumOf<T>(items: readonly T[], of: (item: T) => number): number {

@@ -176,4 +176,18 @@ describe(ModelScheduler.name, () => {
     expect(count((outcome) => outcome.status === 'fulfilled')).toBeGreaterThan(500);
     expect(getEventListeners(shared, 'abort')).toEqual([]);
   });
+
+  it('takes models to fit together only when they were seen loaded together', () => {
+    const scheduler = schedulerOf(4);
+    expect([scheduler.fitTogether(['a', 'A:latest']), scheduler.conversationsFor(['a'])]).toEqual([true, 4]);
+    expect([scheduler.fitTogether(['a', 'b']), scheduler.conversationsFor(['a', 'b'])]).toEqual([false, 64]);
+    const [server] = scheduler.scheduling.servers;
+    server?.memory.saw(
+      new Map([
+        ['a:latest', 5],
+        ['b:latest', 7],
+      ]),
+    );
+    expect([scheduler.fitTogether(['a', 'b']), scheduler.conversationsFor(['a', 'b'])]).toEqual([true, 4]);
+  });
 });

@@ -87,6 +87,10 @@ export class ModelScheduler extends CallScheduler implements OnModuleDestroy {
     return this.scheduling.conversationsFor(models.map(fullModelName));
   }
 
+  fitTogether(models: readonly string[]): boolean {
+    return this.scheduling.fitTogether(models.map(fullModelName));
+  }
+
   loadedAmong(models: readonly string[]): string | null {
     const isLoaded = (model: string) => {
       const name = fullModelName(model);

@@ -142,14 +142,20 @@ export class Scheduling {
   }
 
   /** How many conversations between agents with these models are worth having open side by side. */
-  conversationsFor(models: Iterable<string>): number {
-    const distinct = new Set(models);
+  conversationsFor(models: readonly string[]): number {
+    const slots = this.serversAtWork().reduce((sum, server) => sum + server.slots, 0);
+    return this.fitTogether(models) ? slots : Math.max(slots, SWAPPING_CONVERSATIONS);
+  }
+
+  /** Whether these models are known to fit into the memory of each server together. */
+  fitTogether(models: readonly string[]): boolean {
+    return this.serversAtWork().every(({ memory }) => memory.fits(models));
+  }
+
+  /** Servers that are up; all, when none is. */
+  private serversAtWork(): readonly ServerState[] {
     const up = this.servers.filter(({ isUp }) => isUp);
-    const servers = up.length > 0 ? up : this.servers;
-    const slots = servers.reduce((sum, server) => sum + server.slots, 0);
-    return servers.every(({ memory }) => memory.fits(distinct))
-      ? slots
-      : Math.max(slots, SWAPPING_CONVERSATIONS);
+    return up.length > 0 ? up : this.servers;
   }
 
   private begin({ call, server }: Choice, now: number): StartedCall {
