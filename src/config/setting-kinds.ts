@@ -102,6 +102,12 @@ export const ollamaAddresses = () =>
     .pipe(z.array(ollamaAddress()))
     .transform((addresses) => [...new Set(addresses.map(withoutEndpoint))]);
 
+/** One address as `ollamaAddresses` holds it; null when the text is none. */
+export function readOllamaAddress(value: string): string | null {
+  const { data } = ollamaAddress().safeParse(value);
+  return data === undefined ? null : withoutEndpoint(data);
+}
+
 /** The address of the server itself: `/v1` and `/api` belong to single endpoints. */
 export function withoutEndpoint(address: string): string {
   return address.replace(/\/(v1|api)$/i, '').replace(/\/+$/, '');

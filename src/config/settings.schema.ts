@@ -185,7 +185,7 @@ export const SETTINGS = {
     'OLLAMA_TEST_NETWORKS',
     '',
     networks(),
-    'Networks (CIDR or addresses, comma-separated) in which the settings page may test other Ollama servers, besides this machine and OLLAMA_URL.',
+    'Networks (CIDR or addresses, comma-separated) in which the settings page may test other Ollama servers, besides this machine and OLLAMA_URLS.',
   ),
 
   dataDirectory: storage('DATA_DIRECTORY', 'data', folder(), 'Folder of the database; made at start.'),

@@ -31,7 +31,10 @@ export function apiDocument(
       'What was said: runs of experiments, and conversations that clients save, import and export.',
     )
     .addTag('models', 'Installed models, pulls with progress, and the catalog.')
-    .addTag('ollama', 'The Ollama server itself: generating text, and testing the addresses of others.')
+    .addTag(
+      'ollama',
+      'The Ollama servers themselves: how they are doing, generating text, and testing the addresses of others.',
+    )
     .addTag('websockets', WEBSOCKETS)
     .addTag('health', 'Whether the server is alive and can do its work.')
     .build();

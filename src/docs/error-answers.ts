@@ -98,7 +98,7 @@ export function errorAnswers(operation: Operation, path: string): Answers {
       : {}),
     ...(hasInput && !isOllama ? { '422': validation() } : {}),
     ...(isIdempotent(operation) ? idempotencyFaults(path) : {}),
-    ...(isOllama
+    ...(operation.requestBody && isOllama
       ? {
           '502': detail(
             'The Ollama server did not answer as one.',

@@ -11,7 +11,7 @@ import { type TeamDefinition } from '../conversations/team/definition/team-defin
 import { CallScheduler } from '../ollama/call-scheduler';
 import { ModelFactsReader } from '../ollama/model-facts';
 import { fullModelName } from '../ollama/model-name';
-import { OllamaClient } from '../ollama/ollama.client';
+import { OllamaFleet } from '../ollama/ollama-fleet';
 import { type CheckNote, type ExperimentCheck, type ExperimentPlan } from './dto/experiment-check.dto';
 import { type ExperimentRequest } from './dto/experiment-request.dto';
 import { ExperimentRequests } from './experiment-requests';
@@ -41,7 +41,7 @@ export class ExperimentChecks {
   constructor(
     private readonly requests: ExperimentRequests,
     private readonly estimates: TokenEstimates,
-    private readonly ollama: OllamaClient,
+    private readonly ollama: OllamaFleet,
     private readonly facts: ModelFactsReader,
     private readonly rates: ModelRates,
     private readonly scheduler: CallScheduler,

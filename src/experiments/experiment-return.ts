@@ -8,7 +8,7 @@ import {
 import { type Subscription } from 'rxjs';
 import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
-import { OllamaClient } from '../ollama/ollama.client';
+import { OllamaFleet } from '../ollama/ollama-fleet';
 import { ExperimentControl } from './experiment-control';
 import { ExperimentRepository } from './experiment.repository';
 import { ExperimentRunner } from './experiment-runner';
@@ -30,7 +30,7 @@ export class ExperimentReturn implements OnApplicationBootstrap, OnModuleDestroy
     private readonly runner: ExperimentRunner,
     private readonly control: ExperimentControl,
     private readonly repository: ExperimentRepository,
-    private readonly ollama: OllamaClient,
+    private readonly ollama: OllamaFleet,
     @Inject(SETTINGS_TOKEN) private readonly settings: Pick<Settings, 'ollamaReturnCheckSeconds'>,
   ) {}
 

@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { type Response } from 'express';
 import { Database } from '../database/database';
 import { ServerClosing } from '../live/server-closing';
-import { OllamaClient } from '../ollama/ollama.client';
+import { OllamaFleet } from '../ollama/ollama-fleet';
 import { Health, Readiness } from './health.dto';
 
 /** Milliseconds that a health check waits for Ollama. */
@@ -14,7 +14,7 @@ const OLLAMA_WAIT_MS = 1_000;
 export class HealthController {
   constructor(
     private readonly database: Database,
-    private readonly ollama: OllamaClient,
+    private readonly ollama: OllamaFleet,
     private readonly closing: ServerClosing,
   ) {}
 
@@ -31,23 +31,24 @@ export class HealthController {
   /**
    * Tell whether the server can do its work
    *
-   * Without Ollama it is `degraded`: everything stored can be read, but agents cannot speak. From the moment at which the
+   * While no Ollama server answers it is `degraded`: everything stored can be read, but agents cannot speak. From the moment at which the
    * server is told to stop it is `closing`, with status 503.
    */
   @Get('health/ready')
   async ready(@Res({ passthrough: true }) response: Response): Promise<Readiness> {
     await this.database.read.query('SELECT 1');
-    const version = await this.ollama.version(OLLAMA_WAIT_MS).catch(() => null);
+    const { reachable, version, servers } = await this.ollama.status(OLLAMA_WAIT_MS);
     const { isClosing } = this.closing;
     if (isClosing) {
       response.status(HttpStatus.SERVICE_UNAVAILABLE);
     }
-    const status = version === null ? 'degraded' : 'ready';
+    const status = reachable ? 'ready' : 'degraded';
     return {
       status: isClosing ? 'closing' : status,
       database: 'up',
-      ollama: version === null ? 'away' : 'up',
+      ollama: reachable ? 'up' : 'away',
       ollama_version: version,
+      ...(servers ? { servers: [...servers] } : {}),
     };
   }
 }

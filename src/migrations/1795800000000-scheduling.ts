@@ -3,9 +3,10 @@ import { type MigrationInterface, type QueryRunner } from 'typeorm';
 const NEW_COLUMNS: readonly (readonly [table: string, column: string, definition: string])[] = [
   ['experiments', 'parallelism', 'integer'],
   ['experiments', 'priority', "text NOT NULL DEFAULT ('normal')"],
+  ['pull_tasks', 'server', "text NOT NULL DEFAULT ('all')"],
 ];
 
-/** Runs side by side, and how urgent an experiment is. */
+/** Runs side by side, how urgent an experiment is, and to which Ollama server a model is pulled. */
 export class Scheduling1795800000000 implements MigrationInterface {
   name = 'Scheduling1795800000000';
 

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSettings } from '../config/load-settings';
 import { failureOf } from '../ollama/testing/failure-of';
@@ -54,5 +54,24 @@ describe('DiskSpace', () => {
     const disk = diskWith(bytes);
     await disk.look();
     expect(disk.facts()).toEqual(facts);
+  });
+
+  describe('is that of', () => {
+    it('the only server, wherever it runs', () => {
+      const disk = new DiskSpace(loadSettings({ OLLAMA_URL: 'http://ollama:11434' }));
+      expect(disk.holdsModelsOf('http://ollama:11434')).toBe(true);
+    });
+
+    it.each([
+      ['http://localhost:11434', true],
+      ['http://127.0.0.1:11435', true],
+      ['http://[::1]:11434', true],
+      [`http://${hostname()}:11434`, true],
+      ['http://gpu-2:11434', false],
+      ['http://203.0.113.7:11434', false],
+    ])('of several servers %s: %p', (server, expected) => {
+      const disk = new DiskSpace(loadSettings({ OLLAMA_URLS: `${server},http://gpu-9:11434` }));
+      expect(disk.holdsModelsOf(server)).toBe(expected);
+    });
   });
 });

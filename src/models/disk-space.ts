@@ -1,6 +1,8 @@
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
+import { parseAddress } from '../common/access/ip-network';
+import { localAddressCheck, THIS_MACHINE } from '../common/access/this-machine';
 import { DomainError } from '../common/errors/domain-error';
 import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
@@ -22,10 +24,26 @@ export type DiskFacts = Pick<PullProgress, 'disk_space_available_gb' | 'disk_spa
 /** Room on the volume on which Ollama keeps its models, as far as this machine can see it. */
 @Injectable()
 export class DiskSpace {
+  private readonly isThisMachine = localAddressCheck(THIS_MACHINE);
   private known: DiskFacts = {};
   private lookedAt = -Infinity;
 
   constructor(@Inject(SETTINGS_TOKEN) private readonly settings: Settings) {}
+
+  /**
+   * Whether OLLAMA_MODELS_DIR is where an Ollama server keeps its models: the only one that there is, wherever it runs, and of
+   * several those on this machine.
+   */
+  holdsModelsOf(server: string): boolean {
+    const host = new URL(server).hostname.replace(/^\[|\]$/g, '');
+    const address = parseAddress(host);
+    return (
+      this.settings.ollamaUrls.length === 1 ||
+      host === 'localhost' ||
+      host === THIS_MACHINE.hostname.toLowerCase() ||
+      (address !== undefined && this.isThisMachine(address))
+    );
+  }
 
   /** Bytes that are free; null when it cannot be read: Ollama may run elsewhere. */
   async availableBytes(): Promise<number | null> {

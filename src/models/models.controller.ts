@@ -1,7 +1,14 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { WildcardText } from '../common/http/wildcard';
-import { ForceQuery, InstalledModelList, LoadedModelList, ModelInfo, OllamaVersion } from './dto/model.dto';
+import {
+  DeleteModelQuery,
+  ForceQuery,
+  InstalledModelList,
+  LoadedModelList,
+  ModelInfo,
+  OllamaVersion,
+} from './dto/model.dto';
 import { ModelOperationResponse } from './dto/pull.dto';
 import { ModelsService } from './models.service';
 
@@ -13,7 +20,7 @@ export class ModelsController {
   /**
    * List the installed models
    *
-   * What Ollama has on its disk.
+   * What Ollama has on its disk. Of several servers each model once, with the servers that have it.
    */
   @Get('list')
   listModels(): Promise<InstalledModelList> {
@@ -23,7 +30,7 @@ export class ModelsController {
   /**
    * List the loaded models
    *
-   * What Ollama has in memory, how much of it, and until when.
+   * What Ollama has in memory, how much of it, and until when; of all servers.
    */
   @Get('ps')
   listLoadedModels(): Promise<LoadedModelList> {
@@ -43,7 +50,7 @@ export class ModelsController {
   /**
    * Take a model out of memory
    *
-   * Ollama loads it again when it is used. Refused while a running experiment uses it, unless forced.
+   * On every server. Ollama loads it again when it is used. Refused while a running experiment uses it, unless forced.
    */
   @Post('unload/*model_name')
   @HttpCode(200)
@@ -57,20 +64,21 @@ export class ModelsController {
   /**
    * Delete a model
    *
-   * Takes it off Ollama's disk. Refused while a running experiment uses it, unless forced.
+   * Takes it off the disk of every server that has it, or of the named one. Refused while a running experiment uses it,
+   * unless forced.
    */
   @Delete('delete/*model_name')
   deleteModel(
     @Param('model_name', WildcardText) name: string,
-    @Query() { force = false }: ForceQuery,
+    @Query() { force = false, server }: DeleteModelQuery,
   ): Promise<ModelOperationResponse> {
-    return this.models.delete(name, force);
+    return this.models.delete(name, force, server);
   }
 
   /**
    * Tell the version of Ollama
    *
-   * Also a way to see whether Ollama answers.
+   * Also a way to see whether Ollama answers. Of several servers that of the one that answers first.
    */
   @Get('version')
   getVersion(): Promise<OllamaVersion> {

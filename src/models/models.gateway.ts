@@ -58,7 +58,8 @@ export class ModelsGateway extends LiveGateway<ModelEvents> {
 
 function tell(namespace: LiveNamespace<ModelEvents>, news: PullNews): void {
   if (news.kind === 'model.deleted') {
-    namespace.to(ALL_ROOM).emit('model.deleted', { name: news.name });
+    const { kind, ...event } = news;
+    namespace.to(ALL_ROOM).emit(kind, event);
     return;
   }
   const { kind, task } = news;

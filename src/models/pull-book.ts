@@ -55,10 +55,12 @@ export class PullBook {
     return this.all().findLast(({ modelName }) => fullModelName(modelName) === full) ?? null;
   }
 
-  /** The task that pulls a model or waits to do so. */
-  activeOf(model: string): PullTaskEntity | null {
-    const newest = this.newestOf(model);
-    return newest && isActive(newest.status) ? newest : null;
+  /** The tasks that pull a model or wait to do so, in whatever spelling. */
+  activeOf(model: string): PullTaskEntity[] {
+    const full = fullModelName(model);
+    return this.all().filter(
+      ({ modelName, status }) => isActive(status) && fullModelName(modelName) === full,
+    );
   }
 
   /** @throws DomainError STORAGE_FULL */

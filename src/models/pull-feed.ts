@@ -7,7 +7,12 @@ export type PullNews =
   | { readonly kind: 'status'; readonly task: PullTaskEntity }
   | { readonly kind: 'progress'; readonly task: PullTaskEntity }
   | { readonly kind: 'removed'; readonly task: PullTaskEntity }
-  | { readonly kind: 'model.deleted'; readonly name: string };
+  | {
+      readonly kind: 'model.deleted';
+      readonly name: string;
+      /** Where there are several. */
+      readonly server?: string;
+    };
 
 /** Tells the transports what happens to pulls and models. Publish after it is stored. */
 @Injectable()

@@ -7,6 +7,7 @@ import { PullJob } from './pull-job';
 
 /** One call of Ollama whose course the test decides. */
 interface Call {
+  readonly server: string;
   readonly options: PullOptions;
   readonly line: (status: string, completed?: number) => void;
   readonly succeed: () => void;
@@ -22,8 +23,14 @@ describe('PullJob', () => {
     jest.useFakeTimers();
     calls = [];
     retries = [];
-    job = new PullJob({
+    job = jobTo('http://gpu-1');
+  });
+  afterEach(() => jest.useRealTimers());
+
+  const jobTo = (...servers: string[]) =>
+    new PullJob({
       model: 'tiny',
+      servers,
       shown: null,
       pull,
       connectMs: 5_000,
@@ -35,15 +42,14 @@ describe('PullJob', () => {
         retries.push(retry);
       },
     });
-  });
-  afterEach(() => jest.useRealTimers());
 
-  const pull = (_model: string, options: PullOptions) =>
+  const pull = (_model: string, server: string, options: PullOptions) =>
     new Promise<void>((resolve, reject) => {
       const { signal } = options;
       const leave = () => reject(signal.reason as Error);
       signal.addEventListener('abort', leave);
       calls.push({
+        server,
         options,
         line: (status, completed) => options.onLine(lineOf(status, completed)),
         succeed: resolve,
@@ -154,5 +160,66 @@ describe('PullJob', () => {
     expect(call(0).options.signal.aborted).toBe(true);
     await pass(60_000);
     expect(calls).toHaveLength(1);
+  });
+
+  describe('to several servers', () => {
+    const SERVERS = ['http://gpu-1', 'http://gpu-2', 'http://gpu-3'];
+
+    const served = () => calls.map(({ server }) => server);
+
+    beforeEach(() => {
+      job = jobTo(...SERVERS);
+    });
+
+    it('goes from one to the next', async () => {
+      const done = job.run();
+      for (let index = 0; index < SERVERS.length; index += 1) {
+        expect(served()).toEqual(SERVERS.slice(0, index + 1));
+        call(index).line('pulling a', 1_000);
+        call(index).succeed();
+        await pass(0);
+      }
+      await done;
+    });
+
+    it('goes on to the others when one failed, and tells of all that did', async () => {
+      const failure = failureOf(job.run());
+      call(0).fail(new PullError('PULL_FAILED', 'no space left'));
+      await pass(0);
+      call(1).succeed();
+      await pass(0);
+      call(2).fail(new PullError('PULL_STALLED', 'stalled'));
+      expect(await failure).toMatchObject({
+        code: 'PULL_FAILED',
+        message: 'Not pulled to http://gpu-1: no space left\nNot pulled to http://gpu-3: stalled',
+      });
+    });
+
+    it('has its tries, and its time, on each of them', async () => {
+      const failure = failureOf(job.run());
+      for (let index = 0; index < 3; index += 1) {
+        call(index).fail(new PullError('PULL_CUT', 'cut'));
+        await pass(10_000);
+      }
+      expect(served()).toEqual([...Array<string>(3).fill('http://gpu-1'), 'http://gpu-2']);
+      // The last ten seconds were those of the second server.
+      await pass(290_000 - 1);
+      expect(served()).toHaveLength(4);
+      await pass(1);
+      expect(served().at(-1)).toBe('http://gpu-3');
+      call(4).succeed();
+      expect(await failure).toMatchObject({ code: 'PULL_CUT' });
+      expect(retries).toEqual([1, 2]);
+    });
+
+    it('asks no further server once it is cancelled', async () => {
+      const failure = failureOf(job.run());
+      call(0).succeed();
+      await pass(0);
+      job.cancel();
+      expect(await failure).toMatchObject({ message: 'the pull is cancelled' });
+      await pass(60_000);
+      expect(served()).toEqual(SERVERS.slice(0, 2));
+    });
   });
 });

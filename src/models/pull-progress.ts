@@ -15,13 +15,20 @@ export class PullProgress {
   digest?: string;
 
   @ApiPropertyOptional({
-    description: 'Bytes of all layers seen so far; left out before the first layer.',
+    description: 'The server that the last line came from, where there are several.',
+    example: 'http://gpu-1:11434',
+  })
+  server?: string;
+
+  @ApiPropertyOptional({
+    description:
+      'Bytes of all layers seen so far, once for each server that is pulled to; left out before the first layer.',
     example: 2019377376,
   })
   total?: number;
 
   @ApiPropertyOptional({
-    description: 'Bytes that are there, of all layers seen so far; never goes down.',
+    description: 'Bytes that are there, of all layers and servers; never goes down.',
     example: 504844344,
   })
   completed?: number;

@@ -1,8 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DomainError } from '../common/errors/domain-error';
+import { type ErrorCode } from '../common/errors/error-codes';
 import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
-import { OllamaClient } from '../ollama/ollama.client';
+import { fullModelName } from '../ollama/model-name';
+import { OllamaFleet } from '../ollama/ollama-fleet';
 import { DiskSpace } from './disk-space';
 import { ProgressReporter } from './progress/progress-reporter';
 import { PullBook } from './pull-book';
@@ -15,7 +17,10 @@ interface Slot {
   readonly done: Promise<void>;
 }
 
-/** Works on pulls: some at once, the others wait in the order in which they came. */
+/**
+ * Works on pulls: some at once, the others wait in the order in which they came. One that would bring a model to a server
+ * to which another is bringing it waits for that one's end.
+ */
 @Injectable()
 export class PullRunner {
   private readonly logger = new Logger(PullRunner.name);
@@ -25,7 +30,7 @@ export class PullRunner {
 
   constructor(
     private readonly book: PullBook,
-    private readonly ollama: OllamaClient,
+    private readonly ollama: OllamaFleet,
     private readonly disk: DiskSpace,
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
   ) {}
@@ -72,7 +77,8 @@ export class PullRunner {
 
   private fill(): void {
     while (!this.isStopping && this.freeSlots > 0) {
-      const id = this.queue.shift();
+      const place = this.queue.findIndex((waiting) => !this.meetsAnother(waiting));
+      const [id] = place === -1 ? [] : this.queue.splice(place, 1);
       if (id === undefined) {
         return;
       }
@@ -82,6 +88,21 @@ export class PullRunner {
         this.slots.set(id, { job: job.pull, done: this.occupy(task, job) });
       }
     }
+  }
+
+  private meetsAnother(id: string): boolean {
+    const waiting = this.book.find(id);
+    return [...this.slots.keys()].some((at) => {
+      const other = this.book.find(at);
+      return (
+        waiting !== null &&
+        other !== null &&
+        fullModelName(waiting.modelName) === fullModelName(other.modelName) &&
+        this.ollama
+          .addressesOf(waiting.server)
+          .some((server) => this.ollama.addressesOf(other.server).includes(server))
+      );
+    });
   }
 
   private async occupy(task: PullTaskEntity, { pull, reporter }: Work): Promise<void> {
@@ -98,19 +119,19 @@ export class PullRunner {
     }
   }
 
-  private async work({ id, modelName }: PullTaskEntity, job: PullJob): Promise<void> {
+  private async work({ id, modelName, server }: PullTaskEntity, job: PullJob): Promise<void> {
     const running = await this.book.move(id, 'running', { startedAt: now() });
     if (!running) {
       return;
     }
-    this.logger.log('pull started', { task_id: id, model: modelName });
+    this.logger.log('pull started', { task_id: id, model: modelName, server });
     await this.disk.look();
     await job.run();
     await this.book.move(id, 'completed', { completedAt: now() });
     this.logger.log('pull completed', { task_id: id, model: modelName });
   }
 
-  private jobFor({ id, modelName, progress }: PullTaskEntity): Work {
+  private jobFor({ id, modelName, server: choice, progress }: PullTaskEntity): Work {
     const { settings } = this;
     const reporter = new ProgressReporter({
       intervalMs: settings.pullProgressThrottleMs,
@@ -121,8 +142,9 @@ export class PullRunner {
     let movedAt: string | null = null;
     const pull = new PullJob({
       model: modelName,
+      servers: this.ollama.addressesOf(choice),
       shown: progress,
-      pull: (model, options) => this.ollama.pull(model, options),
+      pull: (model, server, options) => this.ollama.pull(model, server, options),
       connectMs: settings.ollamaConnectTimeoutSeconds * 1000,
       limits: {
         staleMs: settings.pullStaleSeconds * 1000,
@@ -130,13 +152,18 @@ export class PullRunner {
       },
       retries: settings.pullRetryAttempts,
       backoffMs: settings.pullRetryBackoffSeconds * 1000,
-      onStep: ({ moved }) => {
+      onStep: ({ moved }, server) => {
         movedAt = moved ? now() : movedAt;
-        const current = { ...pull.meter.current(), ...this.disk.facts() };
+        const current = {
+          ...pull.meter.current(),
+          ...(this.ollama.hasSeveral ? { server } : {}),
+          ...(this.disk.holdsModelsOf(server) ? this.disk.facts() : {}),
+        };
         this.book.setProgress(id, current, movedAt);
         reporter.note(current.percent ?? 0);
       },
-      onRetry: (error, retry) => this.noteRetry(id, modelName, error, retry),
+      onRetry: (error, retry, server) =>
+        this.noteRetry(id, { model: modelName, server, code: codeOf(error), retry }),
     });
     return { pull, reporter };
   }
@@ -150,9 +177,8 @@ export class PullRunner {
     }
   }
 
-  private async noteRetry(id: string, model: string, error: unknown, retry: number): Promise<void> {
-    const code = error instanceof DomainError ? error.code : 'INTERNAL_ERROR';
-    this.logger.warn('a pull is tried again', { task_id: id, model, code, retry });
+  private async noteRetry(id: string, facts: Readonly<Record<string, unknown>>): Promise<void> {
+    this.logger.warn('a pull is tried again', { task_id: id, ...facts });
     try {
       await this.book.noteRetry(id);
     } catch (failure) {
@@ -183,6 +209,10 @@ export class PullRunner {
 interface Work {
   readonly pull: PullJob;
   readonly reporter: ProgressReporter;
+}
+
+function codeOf(error: unknown): ErrorCode {
+  return error instanceof DomainError ? error.code : 'INTERNAL_ERROR';
 }
 
 function now(): string {

@@ -1,5 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { type ErrorCode } from '../common/errors/error-codes';
+import { ALL_SERVERS } from '../ollama/server-choice';
 import { type PullProgress } from './pull-progress';
 
 /** How a pull stands. */
@@ -18,6 +19,10 @@ export class PullTaskEntity {
   /** As it was asked for, trimmed. */
   @Column('text', { name: 'model_name' })
   modelName!: string;
+
+  /** Address of the Ollama server, or ALL_SERVERS. */
+  @Column('text', { default: ALL_SERVERS })
+  server!: string;
 
   @Column('text')
   status!: PullStatus;

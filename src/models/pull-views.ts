@@ -6,6 +6,7 @@ export function taskView(task: PullTaskEntity): PullTaskStatus {
   return {
     task_id: task.id,
     model_name: task.modelName,
+    server: task.server,
     status: task.status,
     progress: task.progress,
     error: task.error,

@@ -21,14 +21,14 @@ export class PullsController {
   /**
    * Pull a model
    *
-   * The answer does not wait for it. A model that is being pulled already is not pulled twice: `existing_task_id` tells
-   * which task does it.
+   * To all Ollama servers, one after the other, or to the named one. The answer does not wait for it. A model that is being
+   * pulled to these servers already is not pulled twice: `existing_task_id` tells which task does it.
    */
   @Post()
   @HttpCode(200)
   @Idempotent()
-  pullModel(@Body() { name }: PullModelRequest, @ResourceId() newId: string): Promise<PullModelResponse> {
-    return this.pulls.start(name, newId);
+  pullModel(@Body() request: PullModelRequest, @ResourceId() newId: string): Promise<PullModelResponse> {
+    return this.pulls.start(request, newId);
   }
 
   /**

@@ -3,12 +3,14 @@ import { DomainError } from '../common/errors/domain-error';
 import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
 import { fullModelName, type ModelName } from '../ollama/model-name';
-import { OllamaClient } from '../ollama/ollama.client';
+import { OllamaFleet } from '../ollama/ollama-fleet';
+import { checkedServer } from '../ollama/server-choice';
 import { checkedModelName } from './checked-model-name';
 import { DiskSpace } from './disk-space';
 import {
   type ModelOperationResponse,
   type PullHealth,
+  type PullModelRequest,
   type PullModelResponse,
   type PullTaskStatus,
 } from './dto/pull.dto';
@@ -27,34 +29,37 @@ export class PullsService {
   constructor(
     private readonly book: PullBook,
     private readonly runner: PullRunner,
-    private readonly ollama: OllamaClient,
+    private readonly ollama: OllamaFleet,
     private readonly disk: DiskSpace,
     @Inject(SETTINGS_TOKEN) private readonly settings: Settings,
   ) {}
 
   /**
-   * Begins a pull, or tells of the one that is pulling this model already.
+   * Begins a pull, or tells of the one that is pulling this model to the same servers already.
    * @param newId id of the new task; a task with it was begun by this same request before
    */
-  async start(model: string, newId: string): Promise<PullModelResponse> {
+  async start({ name: model, server }: PullModelRequest, newId: string): Promise<PullModelResponse> {
     const known = this.book.find(newId);
     if (known) {
       return begun(known);
     }
     this.requireRegistry(checkedModelName(model, ['body', 'name']));
-    const active = this.book.activeOf(model);
+    const choice = checkedServer(server, this.ollama.addresses, ['body', 'server']);
+    const active = this.activeOf(model, choice);
     if (active) {
       return existing(active);
     }
-    await this.ollama.version();
-    await this.disk.requireRoom();
+    await this.ollama.version(undefined, choice);
+    if (this.ollama.addressesOf(choice).some((address) => this.disk.holdsModelsOf(address))) {
+      await this.disk.requireRoom();
+    }
     const full = fullModelName(model);
     for (let other = this.beingStored.get(full); other; other = this.beingStored.get(full)) {
       await other.catch(() => undefined);
     }
     // Nothing is waited for between this look and the note that the task is being stored.
-    const meanwhile = this.book.activeOf(model);
-    return meanwhile ? existing(meanwhile) : this.startNew(newTask(newId, model), full);
+    const meanwhile = this.activeOf(model, choice);
+    return meanwhile ? existing(meanwhile) : this.startNew(newTask(newId, model, choice), full);
   }
 
   list(): Record<string, PullTaskStatus> {
@@ -120,6 +125,16 @@ export class PullsService {
     return cancelled !== null;
   }
 
+  /** The task that pulls a model to all of the chosen servers, or waits to do so. */
+  private activeOf(model: string, choice: string): PullTaskEntity | null {
+    const wanted = this.ollama.addressesOf(choice);
+    const covers = ({ server }: PullTaskEntity) => {
+      const servers = this.ollama.addressesOf(server);
+      return wanted.every((address) => servers.includes(address));
+    };
+    return this.book.activeOf(model).find(covers) ?? null;
+  }
+
   private async startNew(task: PullTaskEntity, full: string): Promise<PullModelResponse> {
     const stored = this.book.add(task);
     this.beingStored.set(full, stored);
@@ -154,10 +169,11 @@ function existing({ id, modelName }: PullTaskEntity): PullModelResponse {
   return { task_id: null, message: `${modelName} is being pulled already.`, existing_task_id: id };
 }
 
-function newTask(id: string, modelName: string): PullTaskEntity {
+function newTask(id: string, modelName: string, server: string): PullTaskEntity {
   return {
     id,
     modelName,
+    server,
     status: 'pending',
     progress: null,
     errorCode: null,

@@ -4,15 +4,15 @@ import { reachableHost } from '../config/setting-kinds';
 
 /** An Ollama server that a client wants tested. */
 export interface Endpoint {
-  /** Scheme, host and port, and the base path of OLLAMA_URL where it is that; no slash at the end. */
+  /** Scheme, host and port, and the base path of our own server where it is one; no slash at the end. */
   readonly address: string;
   /** A name or an IP address, without the brackets of IPv6. */
   readonly host: string;
-  /** Whether it is OLLAMA_URL. */
+  /** Whether it is one of OLLAMA_URLS. */
   readonly isOwn: boolean;
 }
 
-/** Which addresses may be tested, besides OLLAMA_URL. */
+/** Which addresses may be tested, besides OLLAMA_URLS. */
 export interface EndpointRules {
   /** OLLAMA_TEST_NETWORKS. */
   readonly networks: readonly IpNetwork[];
@@ -47,10 +47,11 @@ const ENDPOINT_PATH = /^\/?(?:v1|api)?\/?$/i;
 
 /**
  * Reads an endpoint as a client gives it. Addresses to listen on (0.0.0.0, ::), which OLLAMA_HOST may hold, mean this
- * machine. A base path other than that of OLLAMA_URL is refused: two fixed paths are all that is ever asked for.
+ * machine. A base path other than that of our own server is refused: two fixed paths are all that is ever asked for.
+ * @param ollamaUrls the addresses of our own servers, as OLLAMA_URLS holds them
  * @throws DomainError ENDPOINT_NOT_ALLOWED
  */
-export function readEndpoint(text: string, ollamaUrl: string): Endpoint {
+export function readEndpoint(text: string, ollamaUrls: readonly string[]): Endpoint {
   const url = readUrl(text);
   if (url.username + url.password !== '') {
     throw refusal('must not hold a user name or a password');
@@ -58,16 +59,34 @@ export function readEndpoint(text: string, ollamaUrl: string): Endpoint {
   if (url.search + url.hash !== '') {
     throw refusal('must have no query and no fragment');
   }
-  const own = new URL(ollamaUrl);
   const origin = `${url.protocol}//${reachableHost(url.host)}`;
-  const isOwn = origin === own.origin;
-  const basePath = isOwn ? own.pathname.replace(/\/+$/, '') : '';
-  const path =
-    basePath !== '' && url.pathname.startsWith(basePath) ? url.pathname.slice(basePath.length) : url.pathname;
+  const basePath = ownBasePath(origin, url.pathname, ollamaUrls);
+  const path = url.pathname.startsWith(basePath ?? '')
+    ? url.pathname.slice(basePath?.length ?? 0)
+    : url.pathname;
   if (!ENDPOINT_PATH.test(path)) {
     throw refusal('must have no path');
   }
-  return { address: origin + basePath, host: new URL(origin).hostname.replace(/^\[|\]$/g, ''), isOwn };
+  return {
+    address: origin + (basePath ?? ''),
+    host: new URL(origin).hostname.replace(/^\[|\]$/g, ''),
+    isOwn: basePath !== null,
+  };
+}
+
+/**
+ * The base path of the own server that is meant, often empty; null when it is none of ours. Of several servers behind
+ * one host it is the one whose path was given, else the first.
+ */
+function ownBasePath(origin: string, path: string, ollamaUrls: readonly string[]): string | null {
+  const basePaths = ollamaUrls
+    .map((address) => new URL(address))
+    .filter((own) => own.origin === origin)
+    .map(({ pathname }) => pathname.replace(/\/+$/, ''));
+  const given = basePaths
+    .filter((basePath) => basePath !== '' && path.startsWith(basePath))
+    .toSorted((a, b) => b.length - a.length);
+  return given[0] ?? basePaths[0] ?? null;
 }
 
 function readUrl(text: string): URL {
@@ -88,7 +107,7 @@ export function mayTest(address: IpAddress, { networks, isThisMachine }: Endpoin
 /** The refusal of an endpoint whose address may not be tested. Where a name leads is not told. */
 export function addressRefusal(host: string): DomainError {
   return refusal(
-    `must be this machine, OLLAMA_URL, or in a network of OLLAMA_TEST_NETWORKS; '${host}' is not, or is an address that is never tested`,
+    `must be this machine, one of OLLAMA_URLS, or in a network of OLLAMA_TEST_NETWORKS; '${host}' is not, or is an address that is never tested`,
   );
 }
 

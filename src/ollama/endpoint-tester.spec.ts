@@ -198,6 +198,27 @@ describe(EndpointTester.name, () => {
     expect(seen).toHaveLength(5);
   });
 
+  it('asks each of OLLAMA_URLS, also when several are behind one host', async () => {
+    const seen: unknown[] = [];
+    const { port } = await listen(({ url: path, headers }, response) => {
+      seen.push([path, headers.authorization]);
+      response.end('{"version":"1"}');
+    });
+    const own = `http://localhost:${port}`;
+    const settings = loadSettings({
+      OLLAMA_URLS: `http://elsewhere.test,${own}/gpu-1,${own}/gpu-2`,
+      OLLAMA_API_KEY: 'key-of-our-own',
+    });
+    const tester = new EndpointTester(new ScriptedResolver(), settings);
+    for (const endpoint of [`${own}/gpu-1`, `${own}/gpu-2/v1`, own]) {
+      expect(await tester.version(endpoint)).toEqual({ version: '1' });
+    }
+    expect(seen).toEqual(
+      ['/gpu-1', '/gpu-2', '/gpu-1'].map((path) => [`${path}/api/version`, 'Bearer key-of-our-own']),
+    );
+    expect(codeOf(await failureOf(tester.version(`${own}/gpu-3`)))).toBe('ENDPOINT_NOT_ALLOWED');
+  });
+
   it.each([
     ['a page', '<html>secret-of-the-house</html>', 200],
     ['JSON of something else', '{"secret":"secret-of-the-house"}', 200],

@@ -55,12 +55,12 @@ export class EndpointTester {
     maxBytes: number,
     read: (answer: unknown) => T | undefined,
   ): Promise<T> {
-    const endpoint = readEndpoint(text, this.settings.ollamaUrl);
+    const endpoint = readEndpoint(text, this.settings.ollamaUrls);
     const signal = AbortSignal.timeout(TEST_MS);
     const failed = (reason: string) => new DomainError('UPSTREAM_FAILED', `${endpoint.address} ${reason}.`);
     try {
       const { status, text: body } = await limitedGet(endpoint.address + path, {
-        // The key is for our own server only.
+        // The key is for our own servers only.
         headers: endpoint.isOwn ? { authorization: `Bearer ${this.settings.ollamaApiKey}` } : {},
         addresses: endpoint.isOwn ? undefined : await this.allowedAddresses(endpoint, signal),
         maxBytes,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { unlessAborted } from './abort-reason';
-import { type ModelDetails, OllamaClient } from './ollama.client';
+import { type ModelDetails } from './ollama.client';
+import { OllamaFleet } from './ollama-fleet';
 
 /** What is known of an installed model; null where Ollama could not say. */
 export interface ModelFacts {
@@ -24,7 +25,7 @@ export class ModelFactsReader {
     { readonly facts: Promise<ModelFacts>; readonly until: number }
   >();
 
-  constructor(private readonly client: OllamaClient) {}
+  constructor(private readonly ollama: OllamaFleet) {}
 
   /** @throws the reason of the signal when it is aborted; the look-up itself goes on, others may wait for it */
   async read(model: string, signal?: AbortSignal): Promise<ModelFacts> {
@@ -50,8 +51,8 @@ export class ModelFactsReader {
 
   private async lookUp(model: string): Promise<ModelFacts> {
     const [details, installed] = await Promise.allSettled([
-      this.client.show(model),
-      this.client.findInstalled(model),
+      this.ollama.show(model),
+      this.ollama.findInstalled(model),
     ]);
     if (details.status === 'rejected') {
       this.remembered.delete(model);

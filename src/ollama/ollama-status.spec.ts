@@ -1,4 +1,5 @@
 import { ModelCallError } from './model-call-error';
+import { type OllamaServerStatus } from './ollama.dto';
 import { isSameStatus, type OllamaStatus, readStatus } from './ollama-status';
 import { type OllamaClient } from './ollama.client';
 
@@ -11,6 +12,12 @@ const STATUS: OllamaStatus = { reachable: true, version: '0.33.0', loaded_models
 const withModel = (changes: Partial<typeof MODEL>): OllamaStatus => ({
   ...STATUS,
   loaded_models: [{ ...MODEL, ...changes }],
+});
+
+const server = (changes: Partial<OllamaServerStatus> = {}): OllamaServerStatus => ({
+  address: 'http://gpu-1',
+  ...STATUS,
+  ...changes,
 });
 
 /** A client that answers with these values; an Error is a failure. */
@@ -44,6 +51,24 @@ describe(isSameStatus.name, () => {
   ])('does not hold for %s', (_what, other) => {
     expect(isSameStatus(STATUS, other)).toBe(false);
     expect(isSameStatus(other, STATUS)).toBe(false);
+  });
+});
+
+describe('isSameStatus with several servers', () => {
+  const withServers = (...servers: OllamaServerStatus[]): OllamaStatus => ({ ...STATUS, servers });
+  const both = withServers(server(), server());
+
+  it('holds when each is as it was', () => {
+    expect(isSameStatus(both, withServers(server(), server()))).toBe(true);
+  });
+
+  it.each<[string, OllamaServerStatus]>([
+    ['one that went away', server({ reachable: false })],
+    ['a model that one unloaded', server({ loaded_models: [] })],
+    ['another error of one', server({ error_code: 'OLLAMA_ERROR' })],
+  ])('does not hold for %s', (_what, changed) => {
+    expect(isSameStatus(both, withServers(server(), changed))).toBe(false);
+    expect(isSameStatus(withServers(changed, server()), both)).toBe(false);
   });
 });
 

@@ -1,38 +1,32 @@
 import { type ErrorCode } from '../common/errors/error-codes';
 import { ModelCallError } from './model-call-error';
 import { type LoadedModel, type OllamaClient } from './ollama.client';
+import { type LoadedModelStatus, type OllamaServerInfo, type OllamaServerStatus } from './ollama.dto';
+import { type OllamaServer } from './ollama-servers';
 
-/** A model in the memory of Ollama. */
-export interface LoadedModelStatus {
-  readonly name: string;
-  /** Bytes in memory; null = Ollama does not say. */
-  readonly size: number | null;
-  /** Those of them on graphics cards. */
-  readonly size_vram: number | null;
-  /** When it is unloaded unless it is used, ISO 8601 UTC; about 292 years ahead = never. In the past = at work. */
-  readonly expires_at: string | null;
-  /** The allocated context, in tokens. */
-  readonly context_length: number | null;
-}
+/** How an Ollama server is doing, or all of them together. */
+export type StatusFacts = Omit<OllamaServerStatus, 'address'>;
 
-/** How Ollama is doing. */
-export interface OllamaStatus {
-  readonly reachable: boolean;
-  readonly version: string | null;
-  /** By name. */
-  readonly loaded_models: readonly LoadedModelStatus[];
-  /** Why it is not reachable, or why the loaded models are not known. */
-  readonly error_code: ErrorCode | null;
+/**
+ * How Ollama is doing: reachable while any server is. The version is that of the first one that answers, the loaded
+ * models are those of all.
+ */
+export interface OllamaStatus extends StatusFacts {
+  /** Each server for itself; left out when there is only one. */
+  readonly servers?: readonly OllamaServerStatus[];
 }
 
 /** Every turn moves the expiry of its model on; watchers need not hear of less than this many milliseconds. */
 const EXPIRY_STEP_MS = 10_000;
 
-/** Asks Ollama how it is doing. Never fails: that Ollama is away is an answer. */
-export async function readStatus(client: OllamaClient): Promise<OllamaStatus> {
+/**
+ * Asks an Ollama server how it is doing. Never fails: that it is away is an answer.
+ * @param timeoutMs milliseconds that it has to answer
+ */
+export async function readStatus(client: OllamaClient, timeoutMs?: number): Promise<StatusFacts> {
   const [version, loaded] = await Promise.allSettled([
-    client.version(),
-    client.loadedModels().then(statusOfModels),
+    client.version(timeoutMs),
+    client.loadedModels(timeoutMs).then(statusOfModels),
   ]);
   const failure = [version, loaded].find((outcome) => outcome.status === 'rejected');
   return {
@@ -43,10 +37,49 @@ export async function readStatus(client: OllamaClient): Promise<OllamaStatus> {
   };
 }
 
+/** Asks a server how it is doing and what it has on its disk. Never fails. */
+export async function readServerInfo({ address, client }: OllamaServer): Promise<OllamaServerInfo> {
+  const [status, [installed]] = await Promise.all([
+    readStatus(client),
+    Promise.allSettled([client.installedModels()]),
+  ]);
+  const models = installed.status === 'fulfilled' ? installed.value.map(({ name }) => name) : [];
+  return {
+    address,
+    ...status,
+    error_code: status.error_code ?? (installed.status === 'rejected' ? codeOf(installed.reason) : null),
+    model_count: models.length,
+    models,
+  };
+}
+
+/** How all servers together are doing. A server that is away is no error while another one answers. */
+export function statusOfAll(servers: readonly OllamaServerStatus[]): OllamaStatus {
+  const answering = servers.filter(({ reachable }) => reachable);
+  const telling = answering.length > 0 ? answering : servers;
+  return {
+    reachable: answering.length > 0,
+    version: answering[0]?.version ?? null,
+    loaded_models: servers.flatMap((server) => server.loaded_models).toSorted(byName),
+    error_code: telling.find((server) => server.error_code !== null)?.error_code ?? null,
+    ...(servers.length > 1 ? { servers } : {}),
+  };
+}
+
 /** Whether two states look the same to watchers. */
 export function isSameStatus(a: OllamaStatus, b: OllamaStatus): boolean {
+  const { servers = [] } = a;
+  const { servers: others = [] } = b;
   return (
-    a.reachable === b.reachable &&
+    hasSameFacts(a, b) &&
+    servers.length === others.length &&
+    servers.every((server, index) => hasSameFacts(server, others[index]))
+  );
+}
+
+function hasSameFacts(a: StatusFacts, b: StatusFacts | undefined): boolean {
+  return (
+    a.reachable === b?.reachable &&
     a.version === b.version &&
     a.error_code === b.error_code &&
     a.loaded_models.length === b.loaded_models.length &&
@@ -78,7 +111,11 @@ function statusOfModels(models: readonly LoadedModel[]): LoadedModelStatus[] {
       expires_at: utc(model.expires_at),
       context_length: model.context_length ?? null,
     }))
-    .toSorted((a, b) => a.name.localeCompare(b.name));
+    .toSorted(byName);
+}
+
+function byName(a: LoadedModelStatus, b: LoadedModelStatus): number {
+  return a.name.localeCompare(b.name);
 }
 
 function utc(time: string | undefined): string | null {

@@ -1,6 +1,6 @@
 import { type OllamaStatus } from './ollama-status';
 import { OllamaWatch } from './ollama-watch';
-import { type OllamaClient } from './ollama.client';
+import { fleetOf } from './testing/fleet-of';
 
 const INTERVAL_MS = 5_000;
 
@@ -39,7 +39,7 @@ describe(OllamaWatch.name, () => {
   beforeEach(() => {
     jest.useFakeTimers();
     client = new HeldClient();
-    watch = new OllamaWatch(client as unknown as OllamaClient, {
+    watch = new OllamaWatch(fleetOf(client), {
       ollamaStatusIntervalSeconds: INTERVAL_MS / 1000,
     });
     told = [];

@@ -2,8 +2,8 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Subject } from 'rxjs';
 import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
-import { isSameStatus, type OllamaStatus, readStatus } from './ollama-status';
-import { OllamaClient } from './ollama.client';
+import { OllamaFleet } from './ollama-fleet';
+import { isSameStatus, type OllamaStatus } from './ollama-status';
 
 /**
  * Looks at Ollama while somebody watches: at once for the first watcher, then OLLAMA_STATUS_INTERVAL_SECONDS after each
@@ -20,7 +20,7 @@ export class OllamaWatch implements OnModuleDestroy {
   private isStopped = false;
 
   constructor(
-    private readonly client: OllamaClient,
+    private readonly fleet: OllamaFleet,
     @Inject(SETTINGS_TOKEN) private readonly settings: Pick<Settings, 'ollamaStatusIntervalSeconds'>,
   ) {}
 
@@ -53,7 +53,7 @@ export class OllamaWatch implements OnModuleDestroy {
   }
 
   private async lookOnce(): Promise<OllamaStatus> {
-    const status = await readStatus(this.client);
+    const status = await this.fleet.status();
     this.looking = null;
     if (this.watchers > 0 && !this.isStopped) {
       if (this.status === null || !isSameStatus(this.status, status)) {

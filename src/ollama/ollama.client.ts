@@ -1,4 +1,3 @@
-import { fullModelName } from './model-name';
 import { OllamaHttp } from './ollama-http';
 import { type PullOptions, streamPull } from './pull-stream';
 
@@ -63,18 +62,11 @@ export class OllamaClient {
   }
 
   installedModels(): Promise<readonly InstalledModel[]> {
-    return this.models<InstalledModel>('/api/tags');
+    return this.models<InstalledModel>('/api/tags', QUICK_MS);
   }
 
-  /** The installed model of that name, in whatever spelling; null when there is none. */
-  async findInstalled(model: string): Promise<InstalledModel | null> {
-    const full = fullModelName(model);
-    const installed = await this.installedModels();
-    return installed.find(({ name }) => fullModelName(name) === full) ?? null;
-  }
-
-  loadedModels(): Promise<readonly LoadedModel[]> {
-    return this.models<LoadedModel>('/api/ps');
+  loadedModels(timeoutMs = QUICK_MS): Promise<readonly LoadedModel[]> {
+    return this.models<LoadedModel>('/api/ps', timeoutMs);
   }
 
   show(model: string): Promise<ModelDetails> {
@@ -106,8 +98,11 @@ export class OllamaClient {
     await this.http.text({ method: 'POST', path: '/api/generate', body, model }, QUICK_MS);
   }
 
-  private async models<T extends { readonly name: string }>(path: string): Promise<readonly T[]> {
-    const answer = await this.http.json<{ models?: unknown } | null>({ method: 'GET', path }, QUICK_MS);
+  private async models<T extends { readonly name: string }>(
+    path: string,
+    timeoutMs: number,
+  ): Promise<readonly T[]> {
+    const answer = await this.http.json<{ models?: unknown } | null>({ method: 'GET', path }, timeoutMs);
     const models: unknown[] = Array.isArray(answer?.models) ? answer.models : [];
     return models.filter((model): model is T => typeof (model as T | null)?.name === 'string');
   }

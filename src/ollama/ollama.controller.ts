@@ -7,7 +7,8 @@ import { EndpointTester } from './endpoint-tester';
 import { GenerateProxy } from './generate-proxy';
 import { ModelScheduler } from './scheduling/model-scheduler';
 import { SchedulerStatus } from './scheduling/scheduler-status.dto';
-import { EndpointTestRequest, TestedModels, TestedVersion } from './ollama.dto';
+import { EndpointTestRequest, OllamaServerList, TestedModels, TestedVersion } from './ollama.dto';
+import { OllamaFleet } from './ollama-fleet';
 
 const NDJSON = 'application/x-ndjson';
 
@@ -18,7 +19,18 @@ export class OllamaController {
     private readonly proxy: GenerateProxy,
     private readonly tester: EndpointTester,
     private readonly scheduler: ModelScheduler,
+    private readonly fleet: OllamaFleet,
   ) {}
+
+  /**
+   * List the Ollama servers
+   *
+   * Those of OLLAMA_URLS, or the one of OLLAMA_URL: whether each is reachable, what it has on its disk and in memory.
+   */
+  @Get('servers')
+  async listServers(): Promise<OllamaServerList> {
+    return { servers: await this.fleet.describe() };
+  }
 
   /**
    * Generate text with Ollama
@@ -65,7 +77,7 @@ export class OllamaController {
   /**
    * List the models of another Ollama server
    *
-   * For settings pages. Allowed are this machine, OLLAMA_URL, and the networks of OLLAMA_TEST_NETWORKS.
+   * For settings pages. Allowed are this machine, OLLAMA_URLS, and the networks of OLLAMA_TEST_NETWORKS.
    */
   @Post('test/list')
   @HttpCode(200)
@@ -76,7 +88,7 @@ export class OllamaController {
   /**
    * Get the version of another Ollama server
    *
-   * For settings pages. Allowed are this machine, OLLAMA_URL, and the networks of OLLAMA_TEST_NETWORKS.
+   * For settings pages. Allowed are this machine, OLLAMA_URLS, and the networks of OLLAMA_TEST_NETWORKS.
    */
   @Post('test/version')
   @HttpCode(200)

@@ -1,3 +1,4 @@
+import { type ErrorCode } from '../common/errors/error-codes';
 import { TextField } from '../common/validation/fields';
 
 /** An Ollama server to be tested. */
@@ -47,4 +48,48 @@ export class TestedModels {
 export class TestedVersion {
   /** @example "0.33.0" */
   version!: string;
+}
+
+/** A model in the memory of an Ollama server. */
+export class LoadedModelStatus {
+  /** @example "llama3.2:3b" */
+  name!: string;
+  /** Bytes in memory; null = Ollama does not say. @example 3389976576 */
+  size!: number | null;
+  /** Those of them on graphics cards. @example 3389976576 */
+  size_vram!: number | null;
+  /**
+   * When it is unloaded unless it is used, ISO 8601 UTC; about 292 years ahead = never. In the past = at work.
+   * @example "2026-05-02T09:15:02.100Z"
+   */
+  expires_at!: string | null;
+  /** The allocated context, in tokens. @example 8192 */
+  context_length!: number | null;
+}
+
+/** How one Ollama server is doing. */
+export class OllamaServerStatus {
+  /** As OLLAMA_URLS names it. @example "http://gpu-1:11434" */
+  address!: string;
+  /** @example true */
+  reachable!: boolean;
+  /** Null while it is not reachable. @example "0.33.0" */
+  version!: string | null;
+  /** What it has in memory, by name. */
+  loaded_models!: LoadedModelStatus[];
+  /** Why it is not reachable, or why its models are not known. @example null */
+  error_code!: ErrorCode | null;
+}
+
+/** How one Ollama server is doing, and what it has on its disk. */
+export class OllamaServerInfo extends OllamaServerStatus {
+  /** How many models it has on its disk; 0 while that is not known. @example 2 */
+  model_count!: number;
+  /** Their names, newest first. @example ["llama3.2:3b", "qwen3:8b"] */
+  models!: string[];
+}
+
+export class OllamaServerList {
+  /** In the order of OLLAMA_URLS. */
+  servers!: OllamaServerInfo[];
 }

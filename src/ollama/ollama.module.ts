@@ -8,9 +8,9 @@ import { GenerateProxy } from './generate-proxy';
 import { ModelCaller } from './model-caller';
 import { ModelFactsReader } from './model-facts';
 import { ModelUse } from './model-use';
+import { OllamaFleet } from './ollama-fleet';
 import { OllamaServers } from './ollama-servers';
 import { OllamaWatch } from './ollama-watch';
-import { OllamaClient } from './ollama.client';
 import { OllamaController } from './ollama.controller';
 import { OllamaGateway } from './ollama.gateway';
 import { ModelScheduler } from './scheduling/model-scheduler';
@@ -21,7 +21,7 @@ import { ServerObserver } from './scheduling/server-observer';
   controllers: [OllamaController],
   providers: [
     OllamaServers,
-    { provide: OllamaClient, inject: [OllamaServers], useFactory: ({ all }: OllamaServers) => all[0].client },
+    OllamaFleet,
     ModelFactsReader,
     ModelUse,
     ContextWindows,
@@ -36,6 +36,6 @@ import { ServerObserver } from './scheduling/server-observer';
     ServerObserver,
     { provide: CallScheduler, useExisting: ModelScheduler },
   ],
-  exports: [CallScheduler, ModelCaller, ModelFactsReader, ModelUse, OllamaClient],
+  exports: [CallScheduler, ModelCaller, ModelFactsReader, ModelUse, OllamaFleet],
 })
 export class OllamaModule {}

@@ -40,7 +40,8 @@ export interface FieldProblem {
 export class ValidationFailedError extends DomainError {
   constructor(
     readonly problems: readonly FieldProblem[],
-    code: 'VALIDATION_FAILED' | 'INVALID_JSON' | 'INVALID_MODEL_NAME' = 'VALIDATION_FAILED',
+    code:
+      'VALIDATION_FAILED' | 'INVALID_JSON' | 'INVALID_MODEL_NAME' | 'UNKNOWN_SERVER' = 'VALIDATION_FAILED',
   ) {
     super(code, problems.map((problem) => `${problem.loc.join('.')}: ${problem.msg}`).join('; '));
   }

@@ -74,6 +74,7 @@ const REQUEST_CODES = {
     'CONVERSATION_ERROR',
   ),
   INVALID_MODEL_NAME: badRequest('The name is outside the grammar of model names.', undefined, 422),
+  UNKNOWN_SERVER: badRequest('`server` is neither `all` nor an address of OLLAMA_URLS.', undefined, 422),
   REGISTRY_NOT_ALLOWED: badRequest('The host of the model is not in PULL_REGISTRIES.'),
   PULL_NOT_FOUND: badRequest('No pull task has this id or model.', 'NOT_FOUND', 404),
   PULL_NOT_ACTIVE: badRequest('The pull has ended already: there is nothing to cancel.'),

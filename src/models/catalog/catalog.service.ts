@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { fullModelName } from '../../ollama/model-name';
-import { OllamaClient } from '../../ollama/ollama.client';
+import { OllamaFleet } from '../../ollama/ollama-fleet';
 import { BUILT_IN_CATALOG } from './built-in-catalog';
 import { inCatalogOrder } from './catalog-entry';
 import { type CatalogModelList } from './catalog.dto';
@@ -11,7 +11,7 @@ import { CatalogRepository } from './catalog.repository';
 export class CatalogService {
   constructor(
     private readonly repository: CatalogRepository,
-    private readonly ollama: OllamaClient,
+    private readonly ollama: OllamaFleet,
   ) {}
 
   async list(): Promise<CatalogModelList> {

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { BooleanField } from '../../common/validation/fields';
+import { BooleanField, TextField } from '../../common/validation/fields';
 
-/** A model on Ollama's disk. */
+/** A model on the disk of Ollama; with several servers what the first one that has it says. */
 export class InstalledModelInfo {
   /** @example "llama3.2:3b" */
   name!: string;
@@ -18,6 +18,8 @@ export class InstalledModelInfo {
     example: { family: 'llama', parameter_size: '3.2B' },
   })
   details!: Readonly<Record<string, unknown>>;
+  /** Addresses of the servers that have it; left out when there is only one server. @example ["http://gpu-1:11434"] */
+  servers?: string[];
 }
 
 export class InstalledModelList {
@@ -39,10 +41,12 @@ export class LoadedModelInfo {
   context_length!: number | null;
   /** SHA-256 of the manifest. @example "a80c4f17acd55265feec403c7aef86be0c25983ab279d83f3bcd3abbcb5b8b72" */
   digest!: string;
+  /** Address of the server; left out when there is only one. @example "http://gpu-1:11434" */
+  server?: string;
 }
 
 export class LoadedModelList {
-  /** The one that stays longest first. */
+  /** The one that stays longest first; with several servers one server after the other. */
   models!: LoadedModelInfo[];
 }
 
@@ -69,6 +73,8 @@ export class ModelInfo {
     example: { family: 'llama', parameter_size: '3.2B' },
   })
   details!: Readonly<Record<string, unknown>>;
+  /** Addresses of the servers that have it; left out when there is only one server. @example ["http://gpu-1:11434"] */
+  servers?: string[];
 }
 
 export class OllamaVersion {
@@ -81,4 +87,11 @@ export class ForceQuery {
   /** Do it although running experiments use the model. @example false */
   @BooleanField({ optional: true })
   readonly force?: boolean = false;
+}
+
+/** Query of what takes a model off the disk. */
+export class DeleteModelQuery extends ForceQuery {
+  /** The Ollama server to take it from: an address of OLLAMA_URLS, or `all`; left out = all. @example "all" */
+  @TextField({ optional: true, trim: true, nonBlank: true, maxLength: 2_000 })
+  readonly server?: string;
 }

@@ -21,6 +21,6 @@ export type ModelEvents = {
   'pull.status': (task: PullTaskStatus) => void;
   /** A pull is no longer listed. */
   'pull.removed': (event: { task_id: string; model_name: string }) => void;
-  /** A model was taken off the disk; told to who watches all pulls. */
-  'model.deleted': (event: { name: string }) => void;
+  /** A model was taken off the disk, of the one server or of the named one; told to who watches all pulls. */
+  'model.deleted': (event: { name: string; server?: string }) => void;
 };

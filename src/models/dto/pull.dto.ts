@@ -9,6 +9,13 @@ export class PullModelRequest {
   /** Name as Ollama knows it: `[host/][namespace/]model[:tag]`. @example "llama3.2:3b" */
   @TextField({ trim: true, nonBlank: true, maxLength: MAX_MODEL_NAME })
   readonly name!: string;
+
+  /**
+   * The Ollama server to pull to: an address of OLLAMA_URLS, or `all`; left out = all. Several are pulled to one after the other.
+   * @example "all"
+   */
+  @TextField({ optional: true, nullable: true, trim: true, nonBlank: true, maxLength: 2_000 })
+  readonly server?: string | null = null;
 }
 
 /** Either `task_id` or `existing_task_id` is set. */
@@ -27,7 +34,9 @@ export class PullTaskStatus {
   task_id!: string;
   /** As it was asked for. @example "llama3.2:3b" */
   model_name!: string;
-  /** `pending` until a slot is free. @example "running" */
+  /** The Ollama server that it is pulled to: an address of OLLAMA_URLS, or `all`. @example "all" */
+  server!: string;
+  /** `pending` until a slot is free, and no other pull brings the same model to the same server. @example "running" */
   status!: PullStatus;
   /** Null before the first line of Ollama. */
   progress!: PullProgress | null;

@@ -10,7 +10,7 @@ describe('ProgressMeter', () => {
     time = 0;
   });
 
-  const meterOf = (shown: PullProgress | null = null) => new ProgressMeter(shown, now);
+  const meterOf = (shown: PullProgress | null = null, servers = 1) => new ProgressMeter(shown, servers, now);
   const layer = (digest: string, completed: number, total = 100): PullLine => ({
     status: `pulling ${digest}`,
     layer: { digest, total, completed },
@@ -153,6 +153,80 @@ describe('ProgressMeter', () => {
       expect(meter.take(phase('pulling manifest'))).toEqual({ moved: true, isClosing: false });
       expect(meter.take(phase('pulling manifest'))).toEqual({ moved: false, isClosing: false });
       expect(meter.take(phase('writing manifest'))).toEqual({ moved: true, isClosing: true });
+    });
+  });
+
+  describe('with several servers', () => {
+    /** A whole pull to one server: two layers, then the closing phases. */
+    const course = [
+      phase('pulling manifest'),
+      layer('a', 100, 300),
+      layer('a', 300, 300),
+      layer('b', 50, 100),
+      phase('verifying sha256 digest'),
+      phase('writing manifest'),
+      phase('success'),
+    ];
+    const shownBy = (meter: ProgressMeter, lines: PullLine[]) =>
+      lines.map((line) => {
+        meter.take(line);
+        return meter.current();
+      });
+    const expectNeverBackwards = (shown: PullProgress[]) => {
+      for (const field of ['total', 'completed', 'percent'] as const) {
+        const values = shown.map((progress) => progress[field] ?? -1);
+        expect(values).toEqual(values.toSorted((a, b) => a - b));
+      }
+    };
+
+    it('counts the layers once for each, and tells of success at the end only', () => {
+      const meter = meterOf(null, 3);
+      const shown = [0, 1, 2].flatMap(() => {
+        const ofServer = shownBy(meter, course);
+        meter.leaveServer(true);
+        return ofServer;
+      });
+      expectNeverBackwards(shown);
+      expect([6, 13, 20].map((index) => shown[index])).toEqual([
+        { status: 'writing manifest', total: 1200, completed: 400, percent: 33.33 },
+        { status: 'writing manifest', total: 1200, completed: 800, percent: 66.66 },
+        { status: 'success', total: 1200, completed: 1200, percent: 100 },
+      ]);
+    });
+
+    it('does not reach the end when one failed', () => {
+      const meter = meterOf(null, 2);
+      const shown = shownBy(meter, course.slice(0, 2));
+      meter.leaveServer(false);
+      shown.push(...shownBy(meter, course));
+      expectNeverBackwards(shown);
+      expect(shown.at(-1)).toMatchObject({ status: 'writing manifest', total: 800, completed: 500 });
+      expect(shown.at(-1)?.percent).toBeLessThan(70);
+    });
+
+    it('goes on from what was shown before a restart, although it begins with the first one again', () => {
+      const meter = meterOf({ status: 'pulling a', total: 800, completed: 500, percent: 62.5 }, 2);
+      const shown = shownBy(meter, course);
+      meter.leaveServer(true);
+      shown.push(...shownBy(meter, course));
+      expectNeverBackwards(shown);
+      expect(shown[0]).toMatchObject({ completed: 500 });
+      expect(shown.at(-1)).toMatchObject({ status: 'success', percent: 100 });
+    });
+
+    it('counts a server that told of no layer as a whole one, be it the first or the last', () => {
+      const silent = [phase('pulling manifest'), phase('success')];
+      const last = meterOf(null, 2);
+      shownBy(last, course);
+      last.leaveServer(true);
+      expect(shownBy(last, silent).at(-1)).toMatchObject({ status: 'success', total: 800, completed: 800 });
+      const first = meterOf(null, 2);
+      shownBy(first, silent);
+      first.leaveServer(true);
+      const shown = shownBy(first, course);
+      expectNeverBackwards(shown);
+      expect(shown.at(2)).toMatchObject({ total: 600, completed: 600 });
+      expect(shown.at(3)).toMatchObject({ total: 800, completed: 750 });
     });
   });
 });

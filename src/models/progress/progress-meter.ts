@@ -18,13 +18,24 @@ export interface Step {
   readonly isClosing: boolean;
 }
 
+/** Ollama's last line; clients take it for the end of the whole pull. */
+const SUCCESS = 'success';
+
 /**
  * How far a pull is: the sum over all layers seen so far, which Ollama tells of one by one (ollama-wire §6). Nothing goes
  * backwards: of each layer the most that was told counts, and of each sum the most that was shown, also over further
- * tries and a restart of the server.
+ * tries and a restart of the server. A pull to several servers, one after the other, counts the layers once for each.
  */
 export class ProgressMeter {
+  /** Of the server that is pulled to. */
   private readonly layers = new Map<string, Layer>();
+  /** Most bytes that one server has had to get: some do not tell of layers that were there, or came quickly. */
+  private widest = 0;
+  private serversPulledTo = 0;
+  /** Bytes at the servers that failed. */
+  private atFailed = 0;
+  private serversToGo: number;
+  private isWhole = true;
   private readonly speed: DownloadSpeed;
   private line: PullLine = { status: '', layer: null };
   private closing = false;
@@ -32,8 +43,16 @@ export class ProgressMeter {
   private completed: number;
   private percent: number;
 
-  /** @param shown what clients have seen of this pull before */
-  constructor(shown: PullProgress | null, now: () => number) {
+  /**
+   * @param shown what clients have seen of this pull before
+   * @param servers how many are pulled to
+   */
+  constructor(
+    shown: PullProgress | null,
+    private readonly servers: number,
+    now: () => number,
+  ) {
+    this.serversToGo = servers;
     this.speed = new DownloadSpeed(now);
     this.total = shown?.total ?? 0;
     this.completed = shown?.completed ?? 0;
@@ -42,7 +61,10 @@ export class ProgressMeter {
 
   take(line: PullLine): Step {
     const before = this.line;
-    this.line = line;
+    const isEnd = line.status === SUCCESS;
+    if (!isEnd || this.isLast) {
+      this.line = line;
+    }
     this.closing = isClosing(line);
     const moved = line.layer ? this.takeLayer(line.layer) : line.status !== before.status;
     if (this.closing) {
@@ -52,7 +74,24 @@ export class ProgressMeter {
       }
     }
     this.sum();
+    if (isEnd && this.isLast) {
+      this.completed = this.total;
+      this.percent = 100;
+    }
     return { moved, isClosing: this.closing };
+  }
+
+  /** Goes on to the next server. @param isPulled whether all came to the one before */
+  leaveServer(isPulled: boolean): void {
+    if (isPulled) {
+      this.serversPulledTo += 1;
+    } else {
+      this.atFailed += this.completedHere();
+      this.isWhole = false;
+    }
+    this.serversToGo -= 1;
+    this.layers.clear();
+    this.speed.restart();
   }
 
   current(): PullProgress {
@@ -87,18 +126,26 @@ export class ProgressMeter {
     return moved;
   }
 
+  /** Whether the end of this server is the good end of the pull. */
+  private get isLast(): boolean {
+    return this.serversToGo === 1 && this.isWhole;
+  }
+
+  private completedHere(): number {
+    return [...this.layers.values()].reduce((sum, layer) => sum + layer.completed, 0);
+  }
+
   private sum(): void {
     const layers = [...this.layers.values()];
-    const total = layers.reduce((sum, layer) => sum + layer.total, 0);
-    const completed = layers.reduce((sum, layer) => sum + layer.completed, 0);
-    this.total = Math.max(this.total, total);
+    this.widest = Math.max(
+      this.widest,
+      layers.reduce((sum, layer) => sum + layer.total, 0),
+    );
+    this.total = Math.max(this.total, this.widest * this.servers);
+    const completed = this.serversPulledTo * this.widest + this.atFailed + this.completedHere();
     this.completed = Math.min(this.total, Math.max(this.completed, completed));
     if (this.total > 0) {
       this.percent = Math.max(this.percent, (this.completed / this.total) * 100);
-    }
-    if (this.line.status === 'success') {
-      this.completed = this.total;
-      this.percent = 100;
     }
   }
 }

@@ -6,6 +6,7 @@ import { type ModelCall, ModelCaller } from '../model-caller';
 import { ModelFactsReader } from '../model-facts';
 import { type OllamaHttp } from '../ollama-http';
 import { ModelUse } from '../model-use';
+import { OllamaFleet } from '../ollama-fleet';
 import { OllamaServers } from '../ollama-servers';
 import { ModelScheduler } from '../scheduling/model-scheduler';
 
@@ -30,7 +31,7 @@ export function ollamaParts(url: string, environment: Record<string, string> = {
   });
   const servers = new OllamaServers(settings);
   const [server] = servers.all;
-  const facts = new ModelFactsReader(server.client);
+  const facts = new ModelFactsReader(new OllamaFleet(servers));
   const factory = new ChatModelFactory(new ContextWindows(settings), settings);
   const scheduler = new ModelScheduler(servers, new ModelUse(), settings);
   return {
