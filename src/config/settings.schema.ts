@@ -173,7 +173,7 @@ export const SETTINGS = {
     'OLLAMA_MODELS_DIR',
     '~/.ollama/models',
     folder(),
-    'Where Ollama stores models; only for the check of free disk space.',
+    'Where Ollama (of several servers those on this machine) stores models; only for the check of free disk space.',
   ),
   ollamaStatusIntervalSeconds: ollama(
     'OLLAMA_STATUS_INTERVAL_SECONDS',

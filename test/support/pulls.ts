@@ -12,10 +12,11 @@ type Started = { task_id: string | null; existing_task_id: string | null; messag
 export function pullsOf({ url, api }: { readonly url: string; readonly api: Api }) {
   const watch = (id: string) => PlainClient.connect(url, `/api/models/ws/pull/${id}`);
   const pulls = {
-    post: (name: unknown) => api.post<Started>('/api/models/pull', { name }),
+    post: (name: unknown, server?: unknown) =>
+      api.post<Started>('/api/models/pull', { name, ...(server === undefined ? {} : { server }) }),
     /** Starts a pull and gives its id. */
-    start: async (name: string): Promise<string> => {
-      const { status, body } = await pulls.post(name);
+    start: async (name: string, server?: string): Promise<string> => {
+      const { status, body } = await pulls.post(name, server);
       if (status !== 200 || body.task_id === null) {
         throw new Error(`pull: ${status} ${JSON.stringify(body)}`);
       }
@@ -48,7 +49,8 @@ export function pullsOf({ url, api }: { readonly url: string; readonly api: Api 
       return pulls.get(id);
     },
     /** Starts a pull and waits until it is over. */
-    run: async (name: string): Promise<PullTaskStatus> => pulls.untilOver(await pulls.start(name)),
+    run: async (name: string, server?: string): Promise<PullTaskStatus> =>
+      pulls.untilOver(await pulls.start(name, server)),
   };
   return pulls;
 }
