@@ -16,7 +16,7 @@ export interface ConversationPlan extends RunPlan {
 }
 
 /** How whoever works on a run is asked to leave it, and hears how it goes. */
-export interface RunControl extends RunWork {
+export interface RunOrder extends Omit<RunWork, 'runMs'> {
   /** Aborted to break off the turns in progress; the code of its reason says whether the run ends by that. */
   readonly signal: AbortSignal;
   /** Whether to leave the run before its next step. */
@@ -24,3 +24,6 @@ export interface RunControl extends RunWork {
   /** Hears of every finished turn. */
   readonly onTurn: () => void;
 }
+
+/** The same with the clock of the run. */
+export type RunControl = RunOrder & RunWork;

@@ -3,9 +3,11 @@ import { type Agent } from '../agents/prompt/agent';
 import { DomainError } from '../common/errors/domain-error';
 import { type ErrorCode } from '../common/errors/error-codes';
 import { type ModelCallRecord } from '../ollama/model-caller';
-import { type ConversationPlan, type RunControl } from './conversation-plan';
+import { CallScheduler } from '../ollama/call-scheduler';
+import { type ConversationPlan, type RunControl, type RunOrder } from './conversation-plan';
 import { ModelQuestions } from './model-questions';
 import { describeFailure, endsRun } from './run-failure';
+import { RunClock } from './run-clock';
 import { type BegunTurn, type LeftStep, type RunProgress } from './run-progress';
 import { type Step, type StepTurn } from './step';
 import { StepTaker } from './step-taker';
@@ -15,17 +17,22 @@ import { deriveSeed } from './team/seed';
 import { deadline } from './team/stop/deadline';
 import { type OpenQuestion, type PlannedTurn } from './team/team-step';
 import { type TurnRecord } from './team/turn-record';
+import { timeLimit } from './time-limit';
 import { type RunOutcome } from './transcript-runs';
 
-/** Longest delay of a timer. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-/** What became of the work on a run, with the calls that belong to no stored turn (a selector that failed). */
-export type ConversationResult = { readonly looseCalls: readonly ModelCallRecord[] } & (
+/** How the work on a run was left. */
+type WorkLeft =
   | { readonly kind: 'ended'; readonly outcome: RunOutcome; readonly turns: number }
   /** It is unfinished and can be taken up again; `fault` is the passing fault that stopped it. */
-  | { readonly kind: 'left'; readonly fault: ErrorCode | null }
-);
+  | { readonly kind: 'left'; readonly fault: ErrorCode | null };
+
+/** What became of the work on a run. */
+export type ConversationResult = WorkLeft & {
+  /** Calls that belong to no stored turn (a selector that failed). */
+  readonly looseCalls: readonly ModelCallRecord[];
+  /** Active milliseconds of the run. */
+  readonly activeMs: number;
+};
 
 /** The work on a run as it goes on. */
 interface RunWorkState {
@@ -35,8 +42,6 @@ interface RunWorkState {
   readonly records: TurnRecord[];
   /** Calls of answered questions whose turns have not begun, by the keys of the questions. */
   readonly questionCalls: Map<string, ModelCallRecord[]>;
-  /** Active milliseconds of the run. */
-  readonly runMs: () => number;
 }
 
 /** Lets the agents of one run speak until a rule ends it. Each step is stored before the next begins. */
@@ -47,31 +52,43 @@ export class ConversationRunner {
   constructor(
     private readonly steps: StepTaker,
     private readonly questions: ModelQuestions,
+    private readonly scheduler: CallScheduler,
   ) {}
 
   /** Works on a run from where it is. Never throws: every failure is a result. */
-  async run(plan: ConversationPlan, progress: RunProgress, control: RunControl): Promise<ConversationResult> {
-    const startedAtMs = progress.startedAtMs ?? control.activeMs();
+  async run(plan: ConversationPlan, progress: RunProgress, order: RunOrder): Promise<ConversationResult> {
+    const { conversationId } = plan;
+    const waitedMs = () => this.scheduler.waitedMs(conversationId);
+    const clock = new RunClock(progress.activeMs, order.activeMs, waitedMs);
     const work: RunWorkState = {
       plan,
-      control,
+      control: { ...order, runMs: () => clock.ms() },
       records: [...progress.records],
       questionCalls: new Map(),
-      runMs: () => control.activeMs() - startedAtMs,
     };
-    const looseCalls = () => [...work.questionCalls.values()].flat();
+    try {
+      const left = await this.goOn(work, progress);
+      return { ...left, looseCalls: [...work.questionCalls.values()].flat(), activeMs: clock.ms() };
+    } finally {
+      this.scheduler.forget(conversationId);
+    }
+  }
+
+  private async goOn(work: RunWorkState, progress: RunProgress): Promise<WorkLeft> {
+    const { plan, control, records } = work;
     try {
       const outcome = await this.takeSteps(work, progress);
       return outcome === null
-        ? { kind: 'left', fault: null, looseCalls: looseCalls() }
-        : { kind: 'ended', outcome, turns: work.records.length, looseCalls: looseCalls() };
+        ? { kind: 'left', fault: null }
+        : { kind: 'ended', outcome, turns: records.length };
     } catch (error) {
       if (endsRun(error, control.signal)) {
-        const outcome = this.failure(plan, error);
-        return { kind: 'ended', outcome, turns: work.records.length, looseCalls: looseCalls() };
+        return { kind: 'ended', outcome: this.failure(plan, error), turns: records.length };
       }
-      const fault = !control.signal.aborted && error instanceof DomainError ? error.code : null;
-      return { kind: 'left', fault, looseCalls: looseCalls() };
+      return {
+        kind: 'left',
+        fault: !control.signal.aborted && error instanceof DomainError ? error.code : null,
+      };
     }
   }
 
@@ -79,7 +96,7 @@ export class ConversationRunner {
   private async takeSteps(work: RunWorkState, progress: RunProgress): Promise<RunOutcome | null> {
     const left = [...progress.left];
     for (let upMs: number | null = null; ;) {
-      const limit = timeLimit(work);
+      const limit = timeLimit(deadlineOf(work), work.control.runMs, work.control.signal);
       try {
         const timed = { ...work, control: { ...work.control, signal: limit.signal } };
         const outcome = await this.takeStep(timed, left, upMs);
@@ -113,7 +130,7 @@ export class ConversationRunner {
     if (step === null || 'state' in step) {
       return step;
     }
-    const taken = await this.steps.take(plan, step, records, control, work.runMs);
+    const taken = await this.steps.take(plan, step, records, control);
     records.push(...taken);
     records.sort((one, other) => one.turn - other.turn);
     left.shift();
@@ -134,7 +151,7 @@ export class ConversationRunner {
   ): Promise<Step | RunOutcome | null> {
     const { plan, control, records } = work;
     const isPartlyDone = left !== undefined && left.first <= records.length && upMs === null;
-    const nowMs = Math.max(upMs ?? 0, work.runMs());
+    const nowMs = Math.max(upMs ?? 0, control.runMs());
     const run = teamRun(plan);
     const decisions = new Map<string, Decision>();
     for (let isFirst = true; ; isFirst = false) {
@@ -198,27 +215,10 @@ export class ConversationRunner {
   }
 }
 
-/**
- * The time that stop rules leave for the next step: its signal breaks the step off when the time is up, or when the work is to
- * be left.
- */
-function timeLimit({ plan, control, records, runMs }: RunWorkState) {
+/** Active milliseconds of the run at which its stop rules end it whoever is speaking; Infinity = they never do. */
+function deadlineOf({ plan, records }: RunWorkState): number {
   const { team, stop } = plan.rules;
-  const atMs = Math.min(...[stop, team.stop].map((rule) => (rule ? deadline(rule, records) : Infinity)));
-  const up = new AbortController();
-  const timer =
-    atMs === Infinity
-      ? undefined
-      : setTimeout(
-          () => up.abort(new DomainError('ACTIVE_TIME_UP', 'The active seconds of the run are used up.')),
-          Math.min(Math.max(atMs - runMs(), 0), MAX_TIMER_MS),
-        );
-  return {
-    atMs,
-    signal: timer === undefined ? control.signal : AbortSignal.any([control.signal, up.signal]),
-    isUp: () => up.signal.aborted,
-    clear: () => clearTimeout(timer),
-  };
+  return Math.min(...[stop, team.stop].map((rule) => (rule ? deadline(rule, records) : Infinity)));
 }
 
 function leftStep(plan: ConversationPlan, { begun, held }: LeftStep): Step {

@@ -67,9 +67,9 @@ export class ConversationEntity {
   @Column('integer', { name: 'turn_count', default: 0 })
   turnCount!: number;
 
-  /** Active milliseconds of the experiment when the run began. */
-  @Column('integer', { name: 'active_ms_at_start', default: 0 })
-  activeMsAtStart!: number;
+  /** Active milliseconds of the run so far: what it waited for a slot of a model server does not count. */
+  @Column('integer', { name: 'active_ms', default: 0 })
+  activeMs!: number;
 
   /** ISO 8601, UTC. */
   @Column('text', { name: 'created_at' })

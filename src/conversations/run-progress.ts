@@ -35,11 +35,11 @@ export interface RunProgress {
   readonly records: readonly TurnRecord[];
   /** Steps that were begun and have not ended, in their order. More than one only after a turn was taken back. */
   readonly left: readonly LeftStep[];
-  /** Active milliseconds of the experiment when the run began; null = it begins now. */
-  readonly startedAtMs: number | null;
+  /** Active milliseconds of the run so far. */
+  readonly activeMs: number;
 }
 
-export const NEW_RUN: RunProgress = { records: [], left: [], startedAtMs: null };
+export const NEW_RUN: RunProgress = { records: [], left: [], activeMs: 0 };
 
 interface TurnRow {
   readonly turn: number;
@@ -67,8 +67,8 @@ interface TokenRow {
 
 /** Reads how far a run is from its turns. */
 export async function readRunProgress(read: EntityManager, conversationId: string): Promise<RunProgress> {
-  const [conversation] = await read.query<{ active_ms_at_start: number }[]>(
-    'SELECT active_ms_at_start FROM conversations WHERE id = ?',
+  const [conversation] = await read.query<{ active_ms: number }[]>(
+    'SELECT active_ms FROM conversations WHERE id = ?',
     [conversationId],
   );
   const rows = await read.query<TurnRow[]>(
@@ -84,8 +84,7 @@ export async function readRunProgress(read: EntityManager, conversationId: strin
     [conversationId],
   );
   const tokens = new Map(tokenRows.map((row) => [row.turn, row]));
-  const startedAtMs = conversation?.active_ms_at_start ?? 0;
-  const toRecord = (row: TurnRow) => recordOf(row, tokens.get(row.turn), startedAtMs);
+  const toRecord = (row: TurnRow) => recordOf(row, tokens.get(row.turn));
   const finished = rows.filter(({ state }) => ENDED.has(state));
   const held = rows.filter(({ state }) => state === 'held');
   const ended = new Set([...finished, ...held].map(({ turn }) => turn));
@@ -106,13 +105,13 @@ export async function readRunProgress(read: EntityManager, conversationId: strin
         begun: begun.filter(({ step }) => step === first),
         held: held.filter(({ step }) => step === first).map(toRecord),
       })),
-    startedAtMs,
+    activeMs: conversation?.active_ms ?? 0,
   };
 }
 
 const ENDED: ReadonlySet<string> = new Set(['completed', 'empty', 'skipped']);
 
-function recordOf(row: TurnRow, tokens: TokenRow | undefined, startedAtMs: number): TurnRecord {
+function recordOf(row: TurnRow, tokens: TokenRow | undefined): TurnRecord {
   const isSkip = row.kind === 'skip';
   const text = row.text ?? '';
   return {
@@ -129,7 +128,7 @@ function recordOf(row: TurnRow, tokens: TokenRow | undefined, startedAtMs: numbe
     parsed: row.parsed === null ? null : (JSON.parse(row.parsed) as unknown),
     promptTokens: tokens?.prompt ?? 0,
     completionTokens: tokens?.completion ?? 0,
-    activeMs: row.active_ms - startedAtMs,
+    activeMs: row.active_ms,
   };
 }
 

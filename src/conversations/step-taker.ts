@@ -24,7 +24,6 @@ export class StepTaker {
 
   /**
    * @param records the finished turns before the step
-   * @param runMs active milliseconds of the run
    * @throws what went wrong with one of the turns; the others have ended all the same
    */
   async take(
@@ -32,7 +31,6 @@ export class StepTaker {
     step: Step,
     records: readonly TurnRecord[],
     control: RunControl,
-    runMs: () => number,
   ): Promise<TurnRecord[]> {
     const begun = step.turns.map((turn): BegunTurn => ({ turn, opened: openedTurn(turn) }));
     const spoken = begun.filter(({ turn }) => turn.agent !== null);
@@ -43,21 +41,21 @@ export class StepTaker {
       for (const { opened } of spoken) {
         this.turns.show(plan, opened, shown);
       }
-      await this.transcript.startTurns(
+      const begunAtMs = await this.transcript.startTurns(
         plan,
         begun.map(({ opened }) => opened),
         control,
       );
       const taken = await this.allOf(
         spoken.map(({ turn, opened }) =>
-          this.turns.take({ plan, turn, opened, records, isAlone, shown, control, runMs }),
+          this.turns.take({ plan, turn, opened, records, isAlone, shown, control }),
         ),
         control.signal,
       );
       if (!isAlone) {
         await this.transcript.publishStep(plan, control);
       }
-      const passedOver = skipped.map(({ turn }) => skipRecord(turn, runMs()));
+      const passedOver = skipped.map(({ turn }) => skipRecord(turn, begunAtMs));
       return [...step.held, ...taken, ...passedOver].toSorted((one, other) => one.turn - other.turn);
     } finally {
       for (const turnId of shown) {

@@ -32,6 +32,18 @@ export async function insertMessage(tx: EntityManager, message: NewMessage): Pro
   return row?.id ?? 0;
 }
 
+/** Stores how long a run has been active. Of two turns side by side the later one counts. */
+export async function storeActiveMs(
+  tx: EntityManager,
+  conversationId: string,
+  activeMs: number,
+): Promise<void> {
+  await tx.query('UPDATE conversations SET active_ms = MAX(active_ms, ?) WHERE id = ?', [
+    activeMs,
+    conversationId,
+  ]);
+}
+
 /** Counts a finished turn and gives the number of its message. */
 export async function countTurn(
   tx: EntityManager,

@@ -40,10 +40,9 @@ export async function startRun({ tx, append }: StreamTransaction, plan: RunPlan)
   const { conversationId, iteration, title } = plan;
   const now = new Date().toISOString();
   await tx.query(
-    `INSERT INTO conversations (id, experiment_id, iteration, title, state, prompt, message_count, turn_count, active_ms_at_start,
-                                created_at)
-     VALUES (?, ?, ?, ?, 'running', ?, 1, 0, (SELECT active_ms FROM experiments WHERE id = ?), ?)`,
-    [conversationId, plan.experimentId, iteration, title, plan.task, plan.experimentId, now],
+    `INSERT INTO conversations (id, experiment_id, iteration, title, state, prompt, message_count, turn_count, created_at)
+     VALUES (?, ?, ?, ?, 'running', ?, 1, 0, ?)`,
+    [conversationId, plan.experimentId, iteration, title, plan.task, now],
   );
   const system = systemAgent(plan.agents);
   const messageId = await insertMessage(tx, {

@@ -7,7 +7,7 @@ import { type TurnData } from '../live/event-types';
 import { type ModelCallRecord } from '../ollama/model-caller';
 import { type SpeakerChoice } from './team/speaker-choice';
 import { type Place } from './team/turn-record';
-import { insertCalls } from './transcript-rows';
+import { insertCalls, storeActiveMs } from './transcript-rows';
 import { type RunPlan, type TurnFailure } from './transcript-runs';
 import { endState, publish, publishHeld, storeResult, type TurnResult, turnRunOf } from './transcript-turns';
 import { type TurnState } from './turn.entity';
@@ -16,6 +16,8 @@ import { type TurnState } from './turn.entity';
 export interface RunWork {
   /** Active milliseconds of the experiment so far. */
   readonly activeMs: () => number;
+  /** Active milliseconds of the run so far. */
+  readonly runMs: () => number;
   /** Until it is aborted, what cannot be stored is tried again: nothing that was said may be lost. */
   readonly untilStored: AbortSignal;
 }
@@ -48,13 +50,15 @@ export class Transcript {
   /**
    * Opens attempts at turns: all those of a step at once, so that a crash never leaves a part of a step. Teams that are passed
    * over have ended with it.
+   * @returns active milliseconds of the run, as stored with the turns
    */
-  startTurns(plan: RunPlan, turns: readonly OpenedTurn[], work: RunWork): Promise<void> {
+  async startTurns(plan: RunPlan, turns: readonly OpenedTurn[], work: RunWork): Promise<number> {
     const { conversationId } = plan;
+    const activeMs = work.runMs();
     if (turns.length === 0) {
-      return Promise.resolve();
+      return activeMs;
     }
-    return this.commit(plan, work, async ({ tx, append }) => {
+    await this.commit(plan, work, async ({ tx, append }) => {
       const now = new Date().toISOString();
       for (const opened of turns) {
         const { turnId, agent, choice, place, step, task } = opened;
@@ -75,7 +79,7 @@ export class Transcript {
             agent?.name ?? nameOf(place),
             agent === null ? 'held' : 'running',
             JSON.stringify(choice),
-            work.activeMs(),
+            activeMs,
             conversationId,
             now,
           ],
@@ -96,19 +100,24 @@ export class Transcript {
         }
       }
     });
+    return activeMs;
   }
 
-  /** A turn that ended well; the one of its step, or it is `held` until those beside it have ended (see publishStep). */
-  finishTurn(
+  /**
+   * A turn that ended well; the one of its step, or it is `held` until those beside it have ended (see publishStep).
+   * @returns active milliseconds of the run at its end, as stored: a run that is taken up again reads the same
+   */
+  async finishTurn(
     plan: RunPlan,
     attempt: TurnAttempt,
     result: TurnResult,
     held: 'held' | 'published',
     work: RunWork,
-  ): Promise<void> {
-    return this.commit(plan, work, async (stream) => {
+  ): Promise<number> {
+    const runMs = work.runMs();
+    await this.commit(plan, work, async (stream) => {
       const state = held === 'held' ? 'held' : endState(result.text);
-      await this.store(stream, plan, attempt, state, result, work);
+      await this.store(stream, plan, attempt, state, result, { ...work, runMs: () => runMs });
       if (held === 'published') {
         const { turnId: id, turn, agent } = attempt;
         const ended = {
@@ -122,6 +131,7 @@ export class Transcript {
         await publish(stream, turnRunOf(plan), ended);
       }
     });
+    return runMs;
   }
 
   /** Publishes the turns of a step: all of them have ended. */
@@ -167,13 +177,14 @@ export class Transcript {
     attempt: TurnAttempt,
     state: TurnState,
     result: TurnResult,
-    { activeMs }: RunWork,
+    { activeMs, runMs }: RunWork,
   ): Promise<void> {
-    const now = activeMs();
-    // An experiment that is stopped by a crash loses no more of its active time than the turn in progress.
-    await stream.tx.query('UPDATE experiments SET active_ms = ? WHERE id = ?', [now, plan.experimentId]);
-    const turn = { turnId: attempt.turnId, data: turnData(plan, attempt), activeMs: now };
-    await storeResult(stream, plan.conversationId, turn, state, result);
+    const { experimentId, conversationId } = plan;
+    const turn = { turnId: attempt.turnId, data: turnData(plan, attempt), activeMs: runMs() };
+    // What is stopped by a crash loses no more of its active time than the turns in progress.
+    await stream.tx.query('UPDATE experiments SET active_ms = ? WHERE id = ?', [activeMs(), experimentId]);
+    await storeActiveMs(stream.tx, conversationId, turn.activeMs);
+    await storeResult(stream, conversationId, turn, state, result);
   }
 
   private commit(

@@ -29,8 +29,6 @@ export interface TurnWork {
   /** Ids of the turns that watchers see growing; whoever is left in it is closed by the step. */
   readonly shown: Set<string>;
   readonly control: RunControl;
-  /** Active milliseconds of the run. */
-  readonly runMs: () => number;
 }
 
 /** One attempt under way. */
@@ -64,12 +62,12 @@ export class TurnTaker {
       }
       const mayRetry = made < this.settings.turnAttempts;
       const attempt: Attempt = { ...opened, agent, mayRetry, progress: newProgress() };
-      const isDone = await this.attempt(work, attempt);
+      const endedAtMs = await this.attempt(work, attempt);
       const calls = [...opened.choiceCalls, ...attempt.progress.calls];
       prompt += sum(calls.map(({ promptTokens }) => promptTokens));
       completion += sum(calls.map(({ completionTokens }) => completionTokens));
-      if (isDone) {
-        return recordOf(turn, attempt, { prompt, completion, activeMs: work.runMs() });
+      if (endedAtMs !== null) {
+        return recordOf(turn, attempt, { prompt, completion, activeMs: endedAtMs });
       }
     }
   }
@@ -88,10 +86,10 @@ export class TurnTaker {
   }
 
   /**
-   * @returns whether the agent has spoken; false when a new attempt is to be made
+   * @returns active milliseconds of the run when the agent had spoken; null when a new attempt is to be made
    * @throws what went wrong, when no further attempt is to be made now
    */
-  private async attempt(work: TurnWork, attempt: Attempt): Promise<boolean> {
+  private async attempt(work: TurnWork, attempt: Attempt): Promise<number | null> {
     const { plan, control, isAlone, shown } = work;
     const { turnId, progress } = attempt;
     const { signal } = control;
@@ -104,15 +102,15 @@ export class TurnTaker {
         this.openTurns.close(turnId);
       }
       if (failure === null) {
-        await this.transcript.finishTurn(plan, attempt, progress, isAlone ? 'published' : 'held', control);
-        return true;
+        const held = isAlone ? 'published' : 'held';
+        return await this.transcript.finishTurn(plan, attempt, progress, held, control);
       }
       const isRetried = !signal.aborted && mayRetryTurn(failure) && attempt.mayRetry;
       const willRetry = isRetried || !endsRun(failure, signal);
       const described = { ...describeFailure(failure), willRetry };
       await this.transcript.failTurn(plan, attempt, progress, described, control);
       if (isRetried) {
-        return false;
+        return null;
       }
       throw failure;
     } finally {

@@ -92,7 +92,7 @@ export class TurnEntity {
   @Column('simple-json', { nullable: true })
   context!: ContextUse | null;
 
-  /** Active milliseconds of the experiment at its end. */
+  /** Active milliseconds of the run at its end. */
   @Column('integer', { name: 'active_ms', default: 0 })
   activeMs!: number;
 

@@ -106,7 +106,7 @@ export class Turn {
   prompt_tokens!: number;
   /** @example 128 */
   completion_tokens!: number;
-  /** Active milliseconds of the experiment at its end. @example 5200 */
+  /** Active milliseconds of its run at its end; what the run waited for a slot of a model server does not count. @example 5200 */
   active_ms!: number;
   /** ISO 8601, UTC. */
   started_at!: string;
