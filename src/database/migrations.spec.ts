@@ -23,6 +23,16 @@ describe('the migrations', () => {
       )
     ).map(({ name }) => name);
 
+  /** Takes migrations back, the newest first, up to and with one. */
+  const undoTo = async (source: DataSource, name: string) => {
+    for (const migration of source.migrations.toReversed()) {
+      await source.undoLastMigration({ transaction: 'each' });
+      if (migration.name === name) {
+        break;
+      }
+    }
+  };
+
   it('make exactly the tables that the entities describe', async () => {
     const source = await open();
     await source.runMigrations({ transaction: 'each' });
@@ -101,12 +111,7 @@ describe('the migrations', () => {
   it('write the rules of an older release down as teams, and back', async () => {
     const source = await open();
     await source.runMigrations({ transaction: 'each' });
-    for (const migration of source.migrations.toReversed()) {
-      await source.undoLastMigration({ transaction: 'each' });
-      if (migration.name === 'Teams1795700000000') {
-        break;
-      }
-    }
+    await undoTo(source, 'Teams1795700000000');
     const stop = { maxTurns: 6, termination: 'DONE' };
     const old: object[] = [
       { type: 'single' },
@@ -166,8 +171,56 @@ describe('the migrations', () => {
         maxTurns: 1000,
       },
     ]);
-    await source.undoLastMigration({ transaction: 'each' });
+    await undoTo(source, 'Teams1795700000000');
     expect(await stored()).toEqual(old);
+    await source.destroy();
+  });
+
+  it('give each run the active time that its turns had within the experiment, and back', async () => {
+    const source = await open();
+    await source.runMigrations({ transaction: 'each' });
+    await undoTo(source, 'Scheduling1795800000000');
+    await source.query(
+      `INSERT INTO experiments (id, title, state, task, agents, rules, iterations, root_seed, timeout_seconds, created_at, active_ms)
+       VALUES ('e', 'T', 'paused', '{}', '[]', '{}', 2, 7, 60, '2026-01-01T00:00:00.000Z', 9000)`,
+    );
+    const runs = [
+      ['e_1', 1, 'completed', 0],
+      ['e_2', 2, 'running', 5000],
+    ];
+    const turns = [
+      ['e_1', 1, 2000],
+      ['e_1', 2, 4900],
+      ['e_2', 1, 8000],
+    ];
+    for (const run of runs) {
+      await source.query(
+        `INSERT INTO conversations (id, experiment_id, iteration, title, state, prompt, created_at, active_ms_at_start)
+         VALUES (?, 'e', ?, 'Run', ?, 'Hi', '2026-01-01T00:00:00.000Z', ?)`,
+        run,
+      );
+    }
+    for (const [id, turn, activeMs] of turns) {
+      await source.query(
+        `INSERT INTO turns (id, conversation_id, turn, attempt, agent_id, speaker, state, choice, context_upto_seq, started_at, active_ms)
+         VALUES (?, ?, ?, 1, 'a', 'A', 'completed', '{}', 0, '2026-01-01T00:00:00.000Z', ?)`,
+        [`${id}-${turn}`, id, turn, activeMs],
+      );
+    }
+    const times = async (table: string) =>
+      (await source.query<{ active_ms: number }[]>(`SELECT active_ms FROM ${table} ORDER BY id`)).map(
+        ({ active_ms }) => active_ms,
+      );
+    await source.runMigrations({ transaction: 'each' });
+    expect(await times('turns')).toEqual([2000, 4900, 3000]);
+    expect(await times('conversations')).toEqual([4900, 4000]);
+
+    await undoTo(source, 'Scheduling1795800000000');
+    expect(await times('turns')).toEqual([2000, 4900, 8000]);
+    expect(await source.query('SELECT active_ms_at_start FROM conversations ORDER BY id')).toEqual([
+      { active_ms_at_start: 0 },
+      { active_ms_at_start: 5000 },
+    ]);
     await source.destroy();
   });
 

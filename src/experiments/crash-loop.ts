@@ -1,5 +1,6 @@
 import { type ExperimentEntity } from './experiment.entity';
-import { type ExperimentEnd, type ExperimentStep } from './experiment-lifecycle';
+import { type ExperimentEnd } from './experiment-end';
+import { type ExperimentStep } from './experiment-lifecycle';
 
 /** What becomes of an experiment that a stopped server left unfinished. */
 export type Recovery = { readonly step: ExperimentStep } | { readonly end: ExperimentEnd };

@@ -3,23 +3,17 @@ import { checkAgentNames } from '../agents/prompt/agent-names';
 import { DomainError } from '../common/errors/domain-error';
 import { type WriteOptions } from '../database/database';
 import { discardLastTurn } from '../conversations/transcript-discards';
-import { type StopRequest } from './active-experiment';
 import { type ControlResult, type TurnRegenerated } from './dto/control.dto';
 import { type ExperimentStarted } from './dto/experiment-answers.dto';
 import { type ExperimentEntity } from './experiment.entity';
-import {
-  type ExperimentEnd,
-  ExperimentLifecycle,
-  type ExperimentStep,
-  type KeepStopped,
-  openRuns,
-  type StepResult,
-} from './experiment-lifecycle';
+import { type ExperimentEnd, type KeepStopped, type StopRequest } from './experiment-end';
+import { ExperimentLifecycle, type ExperimentStep, type StepResult } from './experiment-lifecycle';
 import { ExperimentRepository } from './experiment.repository';
 import { ExperimentRunner } from './experiment-runner';
 import { ExperimentStarter } from './experiment-starter';
 import { type ExperimentState, isIdle, isTerminal, legacyStatus, type PauseReason } from './experiment-state';
 import { rerunOf } from './rerun';
+import { openRuns } from './run-rows';
 
 const CANCELLED_END: ExperimentEnd = { state: 'cancelled', errorCode: 'CANCELLED', error: null };
 const STOPPED_AS_ERROR: ExperimentEnd = {
@@ -85,7 +79,7 @@ export class ExperimentControl {
     return this.endWith(id, STOPPED_AS_ERROR, 'excluded');
   }
 
-  /** Makes the last turn of the open run of a paused experiment again; then it is paused again. */
+  /** Makes the last turn of the first open run of a paused experiment again; then it is paused again. */
   async regenerateLastTurn(id: string): Promise<TurnRegenerated> {
     let discarded: { readonly iteration: number; readonly turn: number } | undefined;
     const [before] = await this.step(

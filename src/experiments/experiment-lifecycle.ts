@@ -1,42 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
-import { toAgent } from '../agents/agent.dto';
 import { type ErrorCode } from '../common/errors/error-codes';
 import { type ConversationPlan } from '../conversations/conversation-plan';
 import { type ConversationResult } from '../conversations/conversation-runner';
-
-import { discardRun } from '../conversations/transcript-discards';
-import { insertCalls } from '../conversations/transcript-rows';
-import { failOpenTurns, finishRun, type RunOutcome, startRun } from '../conversations/transcript-runs';
-import { turnRunOf } from '../conversations/transcript-turns';
+import { insertCalls, storeActiveMs } from '../conversations/transcript-rows';
+import { startRun } from '../conversations/transcript-runs';
 import { type WriteOptions } from '../database/database';
 import { EventLog, type StreamTransaction } from '../live/event-log';
-import { type ModelCallRecord } from '../ollama/model-caller';
 import { ExperimentEstimates } from './estimate/experiment-estimates';
 import { type ExperimentChange, ExperimentChanges } from './experiment-changes';
+import { endAfter, type ExperimentEnd, type KeepStopped, type StopRequest } from './experiment-end';
 import { ExperimentEntity } from './experiment.entity';
 import { queuePositionOf } from './experiment.repository';
-import {
-  type ExperimentState,
-  isIdle,
-  isTerminal,
-  NEXT_STATES,
-  type PauseReason,
-  type TerminalState,
-} from './experiment-state';
-import { itemFields, runTask, runTitle } from './experiment-titles';
+import { type ExperimentState, isIdle, isTerminal, NEXT_STATES, type PauseReason } from './experiment-state';
 import { statusData } from './experiment-views';
+import { closeRun, closeRuns } from './run-closing';
+import { planOf } from './run-plan';
+import { firstOpenRun, moveCurrentIteration } from './run-rows';
 import { enqueueWebhook } from './webhooks/enqueue-webhook';
-
-/** How an experiment ends. */
-export interface ExperimentEnd {
-  readonly state: TerminalState;
-  readonly errorCode: ErrorCode | null;
-  readonly error: string | null;
-}
-
-/** What is to become of a run that is stopped before its end. */
-export type KeepStopped = 'counted' | 'excluded' | 'none';
 
 /** A step of an experiment into a state, with what is noted with it. */
 export interface ExperimentStep {
@@ -57,20 +38,15 @@ export interface StepResult {
   readonly experiment: ExperimentEntity;
 }
 
-interface OpenRunRow {
-  readonly id: string;
-  readonly iteration: number;
-  readonly turn_count: number;
+/** What the end of a run means for its experiment. */
+export interface RunEnding {
+  /** Why the experiment is stopped, if it is. */
+  readonly stop: StopRequest | null;
+  /** Whether nobody works on another run, and none is to come. */
+  readonly isLast: boolean;
+  /** Active milliseconds of the experiment. */
+  readonly activeMs: number;
 }
-
-export const INTERRUPTED_TEXT = 'The server stopped in the middle of this turn.';
-
-const CANCELLED_OUTCOME: RunOutcome = {
-  state: 'cancelled',
-  endReason: null,
-  errorCode: 'CANCELLED',
-  error: 'The run was stopped by a client.',
-};
 
 /** The steps in the life of an experiment, each in one transaction with its events. */
 @Injectable()
@@ -126,7 +102,7 @@ export class ExperimentLifecycle {
     return result;
   }
 
-  /** Begins the run of a number. */
+  /** Begins the run of a number. Existing clients see the first one that is open. */
   async startRun(
     experiment: ExperimentEntity,
     iteration: number,
@@ -136,8 +112,13 @@ export class ExperimentLifecycle {
     await this.events.commit(
       experiment.id,
       async (stream) => {
-        const stored = await this.update(stream.tx, experiment.id, { currentIteration: iteration });
-        await stream.append('experiment.status', statusData(stored, null, this.estimates.secondsOf(stored)));
+        if ((await firstOpenRun(stream.tx, experiment.id)) === null) {
+          const stored = await this.update(stream.tx, experiment.id, { currentIteration: iteration });
+          await stream.append(
+            'experiment.status',
+            statusData(stored, null, this.estimates.secondsOf(stored)),
+          );
+        }
         await startRun(stream, plan);
       },
       options,
@@ -147,29 +128,55 @@ export class ExperimentLifecycle {
   }
 
   /**
-   * Closes a run, and in the same transaction the experiment when `end` says that this was the last one: a crash
-   * between the two would leave a finished experiment that looks unfinished.
+   * Closes a run, and with the last one in the same transaction the experiment: a crash between the two would leave a
+   * finished experiment that looks unfinished. With a stopped experiment its other open runs are closed, too.
    */
   async finishRun(
     plan: ConversationPlan,
     result: ConversationResult & { readonly kind: 'ended' },
-    keep: KeepStopped,
-    activeMs: number,
-    end: ((experiment: ExperimentEntity) => ExperimentEnd) | null,
+    { stop, isLast, activeMs }: RunEnding,
     options: WriteOptions,
   ): Promise<void> {
+    const { experimentId } = plan;
+    const keep = stop?.keep ?? 'excluded';
     await this.events.commit(
-      plan.experimentId,
+      experimentId,
       async (stream) => {
-        await this.closeRun(stream, plan, result.outcome, keep, result.turns, result.looseCalls);
-        const counted = await this.update(stream.tx, plan.experimentId, { activeMs });
-        if (end && !isTerminal(counted.state)) {
-          await this.take(stream, counted, end(counted));
+        const before = await load(stream.tx, experimentId);
+        await closeRun(stream, { ...plan, ...result }, keep);
+        if (isLast && stop !== null) {
+          await closeRuns(stream, before, stop.end, keep);
+        }
+        await moveCurrentIteration(stream.tx, experimentId);
+        const counted = await this.update(stream.tx, experimentId, { activeMs });
+        if (isLast && !isTerminal(counted.state)) {
+          await this.take(stream, counted, endAfter(counted.completedRuns, result.outcome, stop));
+        } else if (counted.currentIteration !== before.currentIteration) {
+          await stream.append(
+            'experiment.status',
+            statusData(counted, null, this.estimates.secondsOf(counted)),
+          );
         }
       },
       options,
     );
-    this.announce('changed', plan.experimentId);
+    this.announce('changed', experimentId);
+  }
+
+  /** Stores what there is of a run that is left for now, beside its turns. */
+  async leaveRun(
+    { experimentId, conversationId }: ConversationPlan,
+    { looseCalls, activeMs }: ConversationResult,
+    options: WriteOptions,
+  ): Promise<void> {
+    await this.events.commit(
+      experimentId,
+      async ({ tx }) => {
+        await insertCalls(tx, conversationId, null, looseCalls);
+        await storeActiveMs(tx, conversationId, activeMs);
+      },
+      options,
+    );
   }
 
   /** Ends an experiment, whatever it is at, with its open runs. A terminal state is final, so a second end changes nothing. */
@@ -182,7 +189,7 @@ export class ExperimentLifecycle {
     return this.step(
       experimentId,
       ({ state }) => (isTerminal(state) ? null : end),
-      (stream, experiment) => this.closeRuns(stream, experiment, end, keep),
+      (stream, experiment) => closeRuns(stream, experiment, end, keep),
       options,
     );
   }
@@ -195,76 +202,8 @@ export class ExperimentLifecycle {
     keep: KeepStopped,
   ): Promise<void> {
     if (isIdle(experiment.state)) {
-      await this.closeRuns(stream, experiment, end, keep);
+      await closeRuns(stream, experiment, end, keep);
     }
-  }
-
-  /** Ends the attempts at turns that a stopped server left open. */
-  async failOpenTurns(
-    stream: StreamTransaction,
-    experiment: ExperimentEntity,
-    willRetry: boolean,
-  ): Promise<void> {
-    const { agents } = experiment;
-    for (const { id, iteration } of await openRuns(stream.tx, experiment.id)) {
-      await failOpenTurns(stream, turnRunOf({ conversationId: id, iteration, agents }), {
-        code: 'INTERRUPTED',
-        message: INTERRUPTED_TEXT,
-        willRetry,
-      });
-    }
-  }
-
-  /** Stores calls to models of a run that belong to none of its turns. */
-  async keepCalls(
-    { tx }: StreamTransaction,
-    plan: ConversationPlan,
-    calls: readonly ModelCallRecord[],
-  ): Promise<void> {
-    await insertCalls(tx, plan.conversationId, null, calls);
-  }
-
-  private async closeRuns(
-    stream: StreamTransaction,
-    experiment: ExperimentEntity,
-    end: ExperimentEnd,
-    keep: KeepStopped,
-  ): Promise<void> {
-    await this.failOpenTurns(stream, experiment, false);
-    const outcome: RunOutcome =
-      end.errorCode === 'CANCELLED'
-        ? CANCELLED_OUTCOME
-        : { state: 'error', endReason: null, errorCode: end.errorCode, error: end.error };
-    for (const { id, iteration, turn_count: turns } of await openRuns(stream.tx, experiment.id)) {
-      const { agents } = experiment;
-      const run = { experimentId: experiment.id, conversationId: id, iteration, agents };
-      await this.closeRun(stream, run, outcome, keep, turns, []);
-    }
-  }
-
-  private async closeRun(
-    stream: StreamTransaction,
-    run: Pick<ConversationPlan, 'experimentId' | 'conversationId' | 'iteration'> & {
-      readonly agents: readonly { readonly name: string; readonly model: string }[];
-    },
-    outcome: RunOutcome,
-    keep: KeepStopped,
-    turns: number,
-    calls: readonly ModelCallRecord[],
-  ): Promise<void> {
-    if (outcome.state === 'cancelled' && keep === 'none') {
-      await discardRun(stream, run);
-      return;
-    }
-    const isCounted = outcome.state === 'cancelled' && keep === 'counted' && turns > 0;
-    const closed: RunOutcome = isCounted
-      ? { state: 'completed', endReason: { type: 'stopped', turn: turns }, errorCode: null, error: null }
-      : outcome;
-    await finishRun(stream, turnRunOf(run), closed, calls);
-    await stream.tx.query(
-      'UPDATE experiments SET completed_runs = completed_runs + ?, failed_runs = failed_runs + ? WHERE id = ?',
-      [closed.state === 'completed' ? 1 : 0, closed.state === 'error' ? 1 : 0, run.experimentId],
-    );
   }
 
   private async take(
@@ -306,33 +245,7 @@ export class ExperimentLifecycle {
   }
 }
 
-/** The run of a number, as it is begun and as it is taken up again. */
-export function planOf(experiment: ExperimentEntity, iteration: number): ConversationPlan {
-  const seedKey = experiment.sourceIterations?.[iteration - 1] ?? iteration;
-  return {
-    experimentId: experiment.id,
-    conversationId: `${experiment.id}_${iteration}`,
-    iteration,
-    title: runTitle(experiment.task, seedKey),
-    task: runTask(experiment.task, iteration),
-    agents: experiment.agents.map(toAgent),
-    item: itemFields(experiment.task, iteration),
-    contextPolicy: experiment.contextPolicy,
-    rules: experiment.rules,
-    rootSeed: experiment.rootSeed,
-    seedKey,
-  };
-}
-
 /** Inside a transaction the writer's own view counts. */
 function load(tx: EntityManager, experimentId: string): Promise<ExperimentEntity> {
   return tx.findOneByOrFail(ExperimentEntity, { id: experimentId });
-}
-
-/** Runs that are not closed, in the order of their numbers. */
-export function openRuns(manager: EntityManager, experimentId: string): Promise<OpenRunRow[]> {
-  return manager.query<OpenRunRow[]>(
-    `SELECT id, iteration, turn_count FROM conversations WHERE experiment_id = ? AND state = 'running' ORDER BY iteration`,
-    [experimentId],
-  );
 }

@@ -8,6 +8,7 @@ import { type ExperimentEntity } from './experiment.entity';
 import { ExperimentLifecycle } from './experiment-lifecycle';
 import { ExperimentRepository } from './experiment.repository';
 import { ExperimentStarter } from './experiment-starter';
+import { failTurnsOfOpenRuns } from './run-closing';
 
 /**
  * Takes up at start what a stopped or killed server left unfinished. Before anyone can ask for it, each experiment is
@@ -48,7 +49,7 @@ export class ExperimentRecovery implements OnModuleInit, OnApplicationBootstrap 
       await this.lifecycle.step(
         experiment.id,
         () => recovery.step,
-        (stream, before) => this.lifecycle.failOpenTurns(stream, before, true),
+        (stream, before) => failTurnsOfOpenRuns(stream, before, true),
       );
     }
     this.logger.warn('experiment was interrupted', {

@@ -5,10 +5,12 @@ import { DomainError } from '../common/errors/domain-error';
 import { SETTINGS_TOKEN } from '../config/config.module';
 import { type Settings } from '../config/settings.schema';
 import { Database } from '../database/database';
-import { ActiveExperiment, type StopRequest } from './active-experiment';
-import { INTERRUPTED_TEXT } from './experiment-lifecycle';
+import { ActiveExperiment } from './active-experiment';
+import { type StopRequest } from './experiment-end';
 import { type PauseReason } from './experiment-state';
-import { ExperimentWorker, type LeftExperiment, type WorkOrder } from './experiment-worker';
+import { type WorkOrder } from './experiment-work';
+import { ExperimentWorker, type LeftExperiment } from './experiment-worker';
+import { INTERRUPTED_TEXT } from './run-closing';
 import { type QueuedExperiment, RunQueue } from './run-queue';
 
 /** Milliseconds that a shutdown waits for what was broken off to be stored. */
@@ -62,12 +64,12 @@ export class ExperimentRunner {
     this.fill();
   }
 
-  /** Works on a stored experiment for one turn, whoever else runs. Its state says that it pauses after that. */
+  /** Works on the first open run of a stored experiment for one turn, whoever else runs. Its state says that it pauses after that. */
   async startForOneTurn(id: string): Promise<void> {
     await this.active.get(id)?.done;
     this.queue.enterAnyway(id);
     const active = new ActiveExperiment(id);
-    active.pauseAfterTurns(1);
+    active.pauseAfterOneTurn();
     this.active.set(id, active);
     this.launch(active);
   }
@@ -117,7 +119,7 @@ export class ExperimentRunner {
   /** Pauses all that runs before the next turn, since the volume is full. */
   pauseForStorage(): void {
     for (const active of this.active.values()) {
-      active.pauseAfterTurns(0, 'storage_full');
+      active.pauseAfterTurns(0, { reason: 'storage_full', fault: null });
     }
   }
 
@@ -143,7 +145,7 @@ export class ExperimentRunner {
       return;
     }
     for (let next = this.queue.next(); next !== null; next = this.queue.next()) {
-      const active = new ActiveExperiment(next.id);
+      const active = new ActiveExperiment(next.id, next.alone);
       this.active.set(next.id, active);
       this.launch(active, next.alone);
     }

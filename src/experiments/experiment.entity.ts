@@ -120,7 +120,7 @@ export class ExperimentEntity {
   @Column('integer')
   iterations!: number;
 
-  /** Number of the run that was started last, from 1; 0 before the first. */
+  /** What existing clients see of the runs in order: the first open one, from 1; the last one when none is open; 0 before the first. */
   @Column('integer', { name: 'current_iteration', default: 0 })
   currentIteration!: number;
 

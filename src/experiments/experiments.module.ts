@@ -26,6 +26,7 @@ import { ExperimentsGateway } from './experiments.gateway';
 import { ExperimentsService } from './experiments.service';
 import { PlainFrames } from './plain-frames';
 import { PlainSockets } from './plain-sockets';
+import { RunsWorker } from './runs-worker';
 import { StoragePauses } from './storage-pauses';
 import { WebhookDeliveries } from './webhooks/webhook-deliveries';
 import { WebhookWorker } from './webhooks/webhook-worker';
@@ -53,6 +54,7 @@ import { WebhookWorker } from './webhooks/webhook-worker';
     ExperimentsService,
     PlainFrames,
     PlainSockets,
+    RunsWorker,
     StoragePauses,
     WebhookDeliveries,
     WebhookWorker,

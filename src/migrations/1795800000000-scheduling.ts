@@ -17,7 +17,7 @@ export class Scheduling1795800000000 implements MigrationInterface {
     }
     // Active times of turns were those of the experiment; while runs came one after the other they follow from each other.
     await queryRunner.query(
-      `UPDATE "turns" SET "active_ms" = MAX(0, "active_ms" - c."active_ms_at_start")
+      `UPDATE "turns" SET "active_ms" = MAX(0, "turns"."active_ms" - c."active_ms_at_start")
          FROM "conversations" c WHERE c."id" = "turns"."conversation_id" AND c."active_ms_at_start" > 0`,
     );
     await queryRunner.query(
@@ -39,7 +39,7 @@ export class Scheduling1795800000000 implements MigrationInterface {
          FROM "experiments" e WHERE e."id" = "conversations"."experiment_id" AND "conversations"."state" = 'running'`,
     );
     await queryRunner.query(
-      `UPDATE "turns" SET "active_ms" = "active_ms" + c."active_ms_at_start"
+      `UPDATE "turns" SET "active_ms" = "turns"."active_ms" + c."active_ms_at_start"
          FROM "conversations" c WHERE c."id" = "turns"."conversation_id" AND c."active_ms_at_start" > 0`,
     );
     for (const [table, column] of NEW_COLUMNS.toReversed()) {

@@ -1,0 +1,22 @@
+import { toAgent } from '../agents/agent.dto';
+import { type ConversationPlan } from '../conversations/conversation-plan';
+import { type ExperimentEntity } from './experiment.entity';
+import { itemFields, runTask, runTitle } from './experiment-titles';
+
+/** The run of a number, as it is begun and as it is taken up again. */
+export function planOf(experiment: ExperimentEntity, iteration: number): ConversationPlan {
+  const seedKey = experiment.sourceIterations?.[iteration - 1] ?? iteration;
+  return {
+    experimentId: experiment.id,
+    conversationId: `${experiment.id}_${iteration}`,
+    iteration,
+    title: runTitle(experiment.task, seedKey),
+    task: runTask(experiment.task, iteration),
+    agents: experiment.agents.map(toAgent),
+    item: itemFields(experiment.task, iteration),
+    contextPolicy: experiment.contextPolicy,
+    rules: experiment.rules,
+    rootSeed: experiment.rootSeed,
+    seedKey,
+  };
+}
