@@ -32,6 +32,18 @@ export class PlainFrames {
       : plain({ type: 'status', data });
   }
 
+  /** The view goes on to another run. */
+  enters({ id }: ExperimentEntity, iteration: number): PlainFrame {
+    const data = { experiment_id: id, status: 'running', current_iteration: iteration };
+    return plain({ type: 'status', data });
+  }
+
+  /** The start signal of a run; null when the run was removed. */
+  async start(experiment: ExperimentEntity, iteration: number): Promise<PlainFrame | null> {
+    const run = await this.transcripts.run(experiment, iteration);
+    return run && plain({ type: 'conversation', data: { ...run, messages: [] } });
+  }
+
   /** Ends the endless reconnects of the dashboard to an experiment that does not exist; the close code follows it. */
   notFound(experimentId: string): PlainFrame {
     const error = 'Experiment not found';
@@ -41,26 +53,26 @@ export class PlainFrames {
     };
   }
 
-  /** The frames of an event; none for events that the old protocol does not have. */
-  async of(event: StoredEvent, experiment: ExperimentEntity): Promise<PlainFrame[]> {
+  /**
+   * The frames of an event about the experiment or the run that is told; none for events that the old protocol does not have.
+   * Until the experiment is over its state is `running` for existing clients, whatever happens to it.
+   */
+  async of(
+    event: Exclude<StoredEvent, { type: 'conversation.started' }>,
+    experiment: ExperimentEntity,
+  ): Promise<PlainFrame[]> {
     switch (event.type) {
       case 'experiment.status': {
         const { experiment_id, status, current_iteration, completed_at, error } = event;
-        const data = { experiment_id, status, current_iteration };
-        return [
-          completed_at === null ? plain({ type: 'status', data }) : final({ ...data, completed_at, error }),
-        ];
+        const data = { experiment_id, status, current_iteration, completed_at, error };
+        return completed_at === null ? [] : [final(data)];
       }
       case 'message':
         return [plain({ type: 'message', data: event.message })];
-      case 'conversation.started':
-        return [await this.conversation(experiment, event.iteration, false)];
       case 'conversation.finished':
         return [
           ...(event.state === 'error' ? [failedRun(event)] : []),
-          ...(event.state === 'discarded'
-            ? []
-            : [await this.conversation(experiment, event.iteration, true)]),
+          ...(await this.snapshot(experiment, event.iteration)),
         ];
       case 'turn.discarded':
         return this.runUpTo(experiment, event);
@@ -87,14 +99,10 @@ export class PlainFrames {
     ];
   }
 
-  /** Without messages it is the start signal of a run, with them the snapshot of a finished one. */
-  private async conversation(
-    experiment: ExperimentEntity,
-    iteration: number,
-    withMessages: boolean,
-  ): Promise<PlainFrame> {
+  /** A finished run with its messages; none when it was removed. */
+  private async snapshot(experiment: ExperimentEntity, iteration: number): Promise<PlainFrame[]> {
     const run = await this.transcripts.run(experiment, iteration);
-    return plain({ type: 'conversation', data: { ...run, ...(withMessages ? {} : { messages: [] }) } });
+    return run ? [plain({ type: 'conversation', data: run })] : [];
   }
 }
 

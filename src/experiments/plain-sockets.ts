@@ -4,35 +4,30 @@ import { catchUp } from '../live/catch-up';
 import { EventLog } from '../live/event-log';
 import { EventPump } from '../live/event-pump';
 import { type StoredEvent } from '../live/event-types';
-import { sendBacklogText, sendText } from '../live/plain-socket';
 import { UpgradeRouter } from '../live/upgrade-router';
 import { type ExperimentEntity } from './experiment.entity';
 import { ExperimentRepository } from './experiment.repository';
 import { isTerminal } from './experiment-state';
-import { type PlainFrame, PlainFrames } from './plain-frames';
+import { PlainAudience, sendBacklogFrame, sendFrame } from './plain-audience';
+import { PlainFrames } from './plain-frames';
+import { PlainView } from './plain-view';
+import { runId } from './run-plan';
+import { type RunPlace, RunsInOrder } from './runs-in-order';
 
-const CLOSE_NORMAL = 1000;
 const CLOSE_FAILED = 1011;
 const CLOSE_NOT_FOUND = 4004;
 
-/** The plain sockets of one experiment: each event is put into frames once and sent to all of them. */
-interface Audience {
-  readonly experiment: ExperimentEntity;
-  readonly sockets: Set<WebSocket>;
-  /** Place of the last event that all of them have. */
-  cursor: number;
-  /** Events are put into frames one after the other. */
-  work: Promise<void>;
-  /** Connections that are here or on their way here. */
-  guests: number;
-  readonly release: () => void;
-}
+/** Events read from the table at once. */
+const PAGE = 500;
 
 /** The plain WebSocket `/ws/experiments/{experiment_id}` of existing clients. */
 @Injectable()
 export class PlainSockets implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(PlainSockets.name);
-  private readonly audiences = new Map<string, Audience>();
+  private readonly audiences = new Map<
+    string,
+    { readonly audience: PlainAudience; readonly release: () => void }
+  >();
   private stopListening: () => void = () => undefined;
 
   constructor(
@@ -54,7 +49,7 @@ export class PlainSockets implements OnModuleInit, OnApplicationShutdown {
 
   /** Resolves when all that was heard so far has been sent. */
   async idle(): Promise<void> {
-    await Promise.all([...this.audiences.values()].map(({ work }) => work));
+    await Promise.all([...this.audiences.values()].map(({ audience }) => audience.idle()));
   }
 
   /** Whatever goes wrong here ends this connection only. What the client says is not read (its pings want no answer). */
@@ -62,12 +57,11 @@ export class PlainSockets implements OnModuleInit, OnApplicationShutdown {
     try {
       const experiment = await this.repository.find(experimentId);
       if (!experiment) {
-        send(socket, this.frames.notFound(experimentId));
+        sendFrame(socket, this.frames.notFound(experimentId));
         socket.close(CLOSE_NOT_FOUND, 'Experiment not found');
         return;
       }
-      const first = this.frames.first(experiment);
-      send(socket, first);
+      sendFrame(socket, this.frames.first(experiment));
       if (!isTerminal(experiment.state)) {
         await this.join(socket, experiment);
       }
@@ -77,85 +71,107 @@ export class PlainSockets implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** The run in progress from its start, then what is new. Earlier runs come with the GET of the experiment. */
+  /** The first run that has not ended from its start, then what is new. Earlier runs come with the GET of the experiment. */
   private async join(socket: WebSocket, experiment: ExperimentEntity): Promise<void> {
-    const audience = this.enter(experiment);
-    socket.once('close', () => this.exit(audience, socket));
     const { id, lastSeq } = experiment;
-    const started = await this.events.lastSeqOf(id, 'conversation.started', lastSeq);
-    const finished = await this.events.lastSeqOf(id, 'conversation.finished', lastSeq);
+    const place = await this.placeOf(experiment);
+    if (socket.readyState === WebSocket.CLOSED) {
+      return;
+    }
+    const audience = this.enter(socket, experiment, place);
+    socket.once('close', () => this.exit(id, audience, socket));
+    // Who comes must not be ahead of the others: they would be told what it knows already.
+    await audience.goOnTo(lastSeq);
+    const isOpen = place.isOpen;
+    const start: RunPlace = isOpen ? { run: place.run - 1, isOpen: false, since: place.since - 1 } : place;
+    const view = this.viewAt(start, experiment);
     await catchUp({
-      after: started > finished ? started - 1 : finished,
-      readAfter: (after) => this.pump.readAfter(id, after),
+      after: isOpen ? start.since : lastSeq,
+      readAfter: (after) => this.readAfter(id, after),
       cursor: () => audience.cursor,
       connected: () => socket.readyState === WebSocket.OPEN,
       send: async (event) => {
-        for (const { text, closes } of await this.frames.of(event, experiment)) {
-          await sendBacklogText(socket, text);
-          closeIf(closes, socket);
+        for await (const { frames } of view.hear(event)) {
+          if (socket.readyState !== WebSocket.OPEN) {
+            return;
+          }
+          for (const frame of frames) {
+            await sendBacklogFrame(socket, frame);
+          }
         }
       },
-      join: () => audience.sockets.add(socket),
+      join: () => audience.join(socket),
     });
   }
 
-  private enter(experiment: ExperimentEntity): Audience {
-    const known = this.audiences.get(experiment.id);
-    if (known) {
-      known.guests += 1;
-      return known;
-    }
-    const release = this.pump.watch(experiment.id, experiment.lastSeq);
-    const audience: Audience = {
-      experiment,
-      sockets: new Set(),
-      cursor: this.pump.cursor(experiment.id),
-      work: Promise.resolve(),
-      guests: 1,
-      release,
-    };
-    this.audiences.set(experiment.id, audience);
-    return audience;
+  /** Where existing clients are in the runs of an experiment as it was read. */
+  private async placeOf({ id, currentIteration: run, lastSeq }: ExperimentEntity): Promise<RunPlace> {
+    const part = { experimentId: id, conversationId: runId(id, run), upTo: lastSeq };
+    const since = await this.events.lastSeqOf('conversation.started', { ...part, after: 0 });
+    const isOpen =
+      since > 0 && (await this.events.lastSeqOf('conversation.finished', { ...part, after: since })) === 0;
+    return { run, isOpen, since: isOpen ? since : lastSeq };
   }
 
-  private exit(audience: Audience, socket: WebSocket): void {
-    audience.sockets.delete(socket);
-    audience.guests -= 1;
-    if (audience.guests === 0) {
-      audience.release();
-      this.audiences.delete(audience.experiment.id);
+  private viewAt(place: RunPlace, experiment: ExperimentEntity): PlainView {
+    const { id, currentIteration } = experiment;
+    const runs = new RunsInOrder<StoredEvent>(place, (iteration, after, upTo) =>
+      this.events.readConversation({
+        experimentId: id,
+        conversationId: runId(id, iteration),
+        after,
+        upTo,
+      }),
+    );
+    return new PlainView(experiment, runs, this.frames, currentIteration);
+  }
+
+  /** From memory where it has been delivered, else from the table. */
+  private readAfter(experimentId: string, after: number): Promise<StoredEvent[]> {
+    return this.pump.cursor(experimentId) > after
+      ? this.pump.readAfter(experimentId, after)
+      : this.events.read(experimentId, after, PAGE);
+  }
+
+  private enter(socket: WebSocket, experiment: ExperimentEntity, place: RunPlace): PlainAudience {
+    const { id, lastSeq } = experiment;
+    let entry = this.audiences.get(id);
+    if (!entry) {
+      const readAfter = (after: number) => this.readAfter(id, after);
+      entry = {
+        audience: new PlainAudience(this.viewAt(place, experiment), lastSeq, readAfter),
+        release: this.pump.watch(id, lastSeq),
+      };
+      this.audiences.set(id, entry);
+    }
+    entry.audience.guests.add(socket);
+    return entry.audience;
+  }
+
+  private exit(experimentId: string, audience: PlainAudience, socket: WebSocket): void {
+    audience.leave(socket);
+    if (audience.guests.size === 0) {
+      this.forget(experimentId, audience);
     }
   }
 
-  private hear(event: StoredEvent): void {
-    const audience = this.audiences.get(event.experiment_id);
-    if (audience) {
-      audience.work = audience.work.then(() => this.tell(audience, event));
+  private forget(experimentId: string, audience: PlainAudience): void {
+    const entry = this.audiences.get(experimentId);
+    if (entry?.audience === audience) {
+      this.audiences.delete(experimentId);
+      entry.release();
     }
   }
 
-  private async tell(audience: Audience, event: StoredEvent): Promise<void> {
-    try {
-      const frames = await this.frames.of(event, audience.experiment);
-      audience.cursor = event.seq;
-      for (const socket of audience.sockets) {
-        frames.forEach((frame) => send(socket, frame));
-      }
-    } catch (error) {
-      this.logger.error('plain sockets could not be told', { experiment_id: event.experiment_id, error });
-      audience.cursor = event.seq;
-      audience.sockets.forEach((socket) => socket.close(CLOSE_FAILED, 'Internal error'));
-    }
+  private hear({ experiment_id: experimentId, seq }: StoredEvent): void {
+    const audience = this.audiences.get(experimentId)?.audience;
+    audience?.goOnTo(seq).catch((error: unknown) => this.fail(experimentId, audience, error));
   }
-}
 
-function send(socket: WebSocket, { text, closes }: PlainFrame): void {
-  sendText(socket, text);
-  closeIf(closes, socket);
-}
-
-function closeIf(closes: boolean, socket: WebSocket): void {
-  if (closes) {
-    socket.close(CLOSE_NORMAL, 'Experiment completed');
+  /** Those who come back begin anew. */
+  private fail(experimentId: string, audience: PlainAudience, error: unknown): void {
+    this.logger.error('plain sockets could not be told', { experiment_id: experimentId, error });
+    this.forget(experimentId, audience);
+    audience.guests.forEach((socket) => socket.close(CLOSE_FAILED, 'Internal error'));
   }
 }

@@ -148,14 +148,38 @@ describe('EventLog', () => {
     expect(seqs(await live.log.read('a', 10, 4))).toEqual([]);
   });
 
-  it('finds the newest event of a type up to a place', async () => {
-    await live.commit('a', 2);
-    await live.log.commit('a', ({ append }) => append('message', { iteration: 1, message_seq: 1 }));
-    await live.commit('a', 1);
+  describe('of one conversation', () => {
+    const part = (after: number, upTo: number) => ({ experimentId: 'a', conversationId: 'a_1', after, upTo });
+    const said = (conversationId: string) =>
+      live.log.commit('a', ({ append }) =>
+        append('message', { iteration: 1, message_seq: 1 }, { conversationId }),
+      );
 
-    expect(await live.log.lastSeqOf('a', 'conversation.started', 4)).toBe(4);
-    expect(await live.log.lastSeqOf('a', 'conversation.started', 3)).toBe(2);
-    expect(await live.log.lastSeqOf('a', 'message', 4)).toBe(3);
-    expect(await live.log.lastSeqOf('a', 'message', 2)).toBe(0);
+    it('finds the newest event of a type in a part of the stream', async () => {
+      await said('a_1');
+      await live.commit('a', 1);
+      await said('a_2');
+      await said('a_1');
+
+      expect(await live.log.lastSeqOf('message', part(0, 4))).toBe(4);
+      expect(await live.log.lastSeqOf('message', part(0, 3))).toBe(1);
+      expect(await live.log.lastSeqOf('message', part(1, 3))).toBe(0);
+      expect(await live.log.lastSeqOf('turn.failed', part(0, 4))).toBe(0);
+    });
+
+    it('reads its events in a part of the stream, more than a page of them too', async () => {
+      for (let count = 0; count < 602; count += 1) {
+        await said(count % 6 === 0 ? 'a_2' : 'a_1');
+      }
+      const seqsOf = async (after: number, upTo: number) => {
+        const all: number[] = [];
+        for await (const { seq } of live.log.readConversation(part(after, upTo))) {
+          all.push(seq);
+        }
+        return all;
+      };
+      expect(await seqsOf(6, 14)).toEqual([8, 9, 10, 11, 12, 14]);
+      expect(await seqsOf(0, 602)).toHaveLength(501);
+    });
   });
 });

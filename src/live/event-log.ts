@@ -1,3 +1,4 @@
+import { setImmediate as otherWork } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { type EntityManager } from 'typeorm';
 import { Database, type WriteOptions } from '../database/database';
@@ -22,6 +23,17 @@ export interface StreamTransaction {
     subject?: EventSubject,
   ) => Promise<number>;
 }
+
+/** Events of the stream of an experiment after one place and up to another that are about one conversation. */
+export interface StreamPart {
+  readonly experimentId: string;
+  readonly conversationId: string;
+  readonly after: number;
+  readonly upTo: number;
+}
+
+/** Events read from the table at once. */
+const PAGE = 500;
 
 /** The stored stream of every experiment: written inside the transaction of what it tells of, announced after it. */
 @Injectable()
@@ -64,11 +76,35 @@ export class EventLog {
     return readEvents(this.database.read, experimentId, after, limit);
   }
 
-  /** Place of the newest event of one type up to a place; 0 when there is none. */
-  async lastSeqOf(experimentId: string, type: StoredEventType, upTo: number): Promise<number> {
+  /** Stored events of one conversation within a part of the stream, oldest first; a page of them is in memory. */
+  async *readConversation({
+    experimentId,
+    conversationId,
+    after,
+    upTo,
+  }: StreamPart): AsyncGenerator<StoredEvent> {
+    for (let at = after; ;) {
+      const page = await readEvents(this.database.read, experimentId, at, PAGE, { conversationId, upTo });
+      yield* page;
+      // The driver reads without leaving the event loop.
+      await otherWork();
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) {
+        return;
+      }
+      at = last.seq;
+    }
+  }
+
+  /** Place of the newest event of one type about a conversation within a part of the stream; 0 when there is none. */
+  async lastSeqOf(
+    type: StoredEventType,
+    { experimentId, conversationId, after, upTo }: StreamPart,
+  ): Promise<number> {
     const [row] = await this.database.read.query<{ seq: number | null }[]>(
-      'SELECT MAX(seq) AS seq FROM events WHERE experiment_id = ? AND type = ? AND seq <= ?',
-      [experimentId, type, upTo],
+      `SELECT MAX(seq) AS seq FROM events
+        WHERE experiment_id = ? AND seq > ? AND seq <= ? AND type = ? AND conversation_id = ?`,
+      [experimentId, after, upTo, type, conversationId],
     );
     return row?.seq ?? 0;
   }

@@ -21,19 +21,21 @@ interface EventRowWithMessage extends EventRow {
   readonly speaker: string;
 }
 
-/** Reads events with the messages that they tell of, in one statement. */
+/** Reads events with the messages that they tell of, in one statement. @param part narrows them down to one conversation */
 export async function readEvents(
   manager: EntityManager,
   experimentId: string,
   after: number,
   limit: number,
+  part?: { readonly conversationId: string; readonly upTo: number },
 ): Promise<StoredEvent[]> {
   const rows = await manager.query<EventRowWithMessage[]>(
     `SELECT e.experiment_id, e.seq, e.type, e.conversation_id, e.turn_id, e.message_id, e.data, e.created_at,
             m.message_id AS public_message_id, m.agent_id, m.content, m.created_at AS timestamp, m.speaker
        FROM events e LEFT JOIN messages m ON m.id = e.message_id
-      WHERE e.experiment_id = ? AND e.seq > ? ORDER BY e.seq LIMIT ?`,
-    [experimentId, after, limit],
+      WHERE e.experiment_id = ? AND e.seq > ? ${part ? 'AND e.seq <= ? AND e.conversation_id = ?' : ''}
+      ORDER BY e.seq LIMIT ?`,
+    [experimentId, after, ...(part ? [part.upTo, part.conversationId] : []), limit],
   );
   return rows.map(toStoredEvent);
 }
