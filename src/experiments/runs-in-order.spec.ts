@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { type Arbitrary, array, assert, asyncProperty, boolean, nat, record } from 'fast-check';
 import { type RunEvent, type RunPlace, RunsInOrder } from './runs-in-order';
 
 const BEFORE_ALL: RunPlace = { run: 0, isOpen: false, since: 0 };
@@ -13,9 +13,9 @@ interface Course {
   readonly draws: readonly number[];
 }
 
-const course: fc.Arbitrary<Course> = fc.record({
-  runs: fc.array(fc.record({ between: fc.nat(5), hasEnded: fc.boolean() }), { maxLength: 7 }),
-  draws: fc.array(fc.nat(), { minLength: 60, maxLength: 60 }),
+const course: Arbitrary<Course> = record({
+  runs: array(record({ between: nat(5), hasEnded: boolean() }), { maxLength: 7 }),
+  draws: array(nat(), { minLength: 60, maxLength: 60 }),
 });
 
 /** A stream in which runs begin in the order of their numbers and go on in any, with events of the experiment between them. */
@@ -90,8 +90,8 @@ function placeAfter(stream: readonly RunEvent[]): RunPlace {
 
 describe('RunsInOrder', () => {
   it('tells at every moment what would have been told of runs made one after the other', async () => {
-    await fc.assert(
-      fc.asyncProperty(course, async (given) => {
+    await assert(
+      asyncProperty(course, async (given) => {
         const stream = streamOf(given);
         const view = viewOf(stream);
         const heard: RunEvent[] = [];
@@ -104,8 +104,8 @@ describe('RunsInOrder', () => {
   });
 
   it('tells of the experiment as it happens', async () => {
-    await fc.assert(
-      fc.asyncProperty(course, async (given) => {
+    await assert(
+      asyncProperty(course, async (given) => {
         const stream = streamOf(given);
         const statuses = (events: readonly RunEvent[]) =>
           events.filter(({ iteration }) => iteration === undefined);
@@ -115,8 +115,8 @@ describe('RunsInOrder', () => {
   });
 
   it('brings one who comes at any moment to the same end: the open run from its start, then all that follows', async () => {
-    await fc.assert(
-      fc.asyncProperty(course, fc.nat(), async (given, moment) => {
+    await assert(
+      asyncProperty(course, nat(), async (given, moment) => {
         const stream = streamOf(given);
         const at = stream.length === 0 ? 0 : moment % stream.length;
         const place = placeAfter(stream.slice(0, at));

@@ -145,7 +145,8 @@ export class RunsWorker {
 
   private orderOf({ active, clock, order }: RunsWork, iteration: number): RunOrder {
     return {
-      signal: active.signal,
+      // One of its own for each run: all that wait for slots listen to it.
+      signal: AbortSignal.any([active.signal]),
       shouldLeave: () => active.shouldLeave,
       onTurn: () => {
         active.countTurn();

@@ -1,25 +1,8 @@
 import { anAgent, anExperiment } from '../support/factories';
-import { type Frame, PlainClient } from '../support/plain-client';
+import { shape } from '../support/frames';
+import { PlainClient } from '../support/plain-client';
 import { startApp } from '../support/test-app';
 import { withServer } from '../support/with-server';
-
-/** A frame without what differs from run to run. */
-function shape({ type, data }: Frame): unknown {
-  const messages = data['messages'] as { content: string }[] | undefined;
-  switch (type) {
-    case 'status':
-      return {
-        status: data['status'],
-        run: data['current_iteration'],
-        final: data['final'] ?? false,
-        closes: data['close_connection'] ?? false,
-      };
-    case 'message':
-      return `${String(data['agentId'])}: ${String(data['content'])}`;
-    default:
-      return { title: data['title'], messages: messages?.map(({ content }) => content) };
-  }
-}
 
 describe('the plain WebSocket of existing clients', () => {
   const server = withServer();
