@@ -58,6 +58,7 @@ const ROUTES: Record<string, ControlHandler> = {
     const limit = readInteger(Number(query.get('limit') ?? '1000'), 'limit', 1);
     return { body: { requests: state.requests.list(query.get('path') ?? undefined, limit) } };
   },
+  'GET /_sim/loads': ({ state }) => ({ body: { loads: state.loads.list() } }),
   'GET /_sim/wait': waitForStat,
   'POST /_sim/reset': async ({ state }) => {
     await resetState(state);

@@ -1,3 +1,4 @@
+import { LoadLog, LoadRecord } from './load-log';
 import { OllamaError } from './ollama-error';
 import { ModelSpec } from './models';
 import { SimulatorSettings } from './settings';
@@ -30,6 +31,7 @@ export interface Runner {
   timer?: NodeJS.Timeout;
   /** Last prompt (with its answer) of each slot. */
   promptCache: string[];
+  record: LoadRecord;
 }
 
 /** Ollama's scheduler: one load at a time for all models, and a fixed number of slots per loaded model. */
@@ -58,7 +60,7 @@ const FOREVER_MS = 292 * 365.25 * 24 * 3_600_000;
 /** Longest delay of a Node timer; a longer keep-alive than 24 days needs none. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-export function createScheduler(settings: () => SimulatorSettings, stats: Stats): Scheduler {
+export function createScheduler(settings: () => SimulatorSettings, stats: Stats, loads: LoadLog): Scheduler {
   const runners = new Map<string, Runner>();
   const queue: Pending[] = [];
   /** The request being served: waiting for room, or loading. Those behind it wait, whatever they need. */
@@ -68,6 +70,7 @@ export function createScheduler(settings: () => SimulatorSettings, stats: Stats)
   const unload = (runner: Runner): void => {
     clearTimeout(runner.timer);
     runners.delete(runner.model.name);
+    runner.record.unloaded_at_ms = Date.now();
     stats.update((values) => {
       values.unloads += 1;
       values.loadedModels = runners.size;
@@ -108,6 +111,7 @@ export function createScheduler(settings: () => SimulatorSettings, stats: Stats)
     const { request } = pending;
     isLoading = true;
     request.enter('loading');
+    const record = loads.open(request.model.name);
     try {
       await sleep(request.model.loadMs ?? settings().loadMs, request.signal);
       const { model, numCtx, loadKey, keepAliveMs } = request;
@@ -122,7 +126,9 @@ export function createScheduler(settings: () => SimulatorSettings, stats: Stats)
         busySlots: 0,
         waiting: [],
         promptCache: [],
+        record,
       };
+      record.loaded_at_ms = Date.now();
       runners.set(model.name, runner);
       stats.update((values) => {
         values.loads += 1;
@@ -130,6 +136,7 @@ export function createScheduler(settings: () => SimulatorSettings, stats: Stats)
       });
       pending.resolve(runner);
     } catch (error) {
+      record.unloaded_at_ms = Date.now();
       stats.update((values) => (values.abortedLoads += 1));
       pending.reject(error instanceof Error ? error : abortReason(request.signal));
     }

@@ -1,6 +1,7 @@
 import { BlobStore, createBlobStore } from './blob-store';
 import { FaultList, createFaultList } from './faults';
 import { Gate, createGate } from './gate';
+import { LoadLog, createLoadLog } from './load-log';
 import { RequestLog, createRequestLog } from './request-log';
 import { Scheduler, createScheduler } from './scheduler';
 import { ScriptList, createScriptList } from './scripts';
@@ -14,6 +15,7 @@ export interface SimulatorState {
   readonly initialSettings: SimulatorSettings;
   readonly stats: Stats;
   readonly requests: RequestLog;
+  readonly loads: LoadLog;
   readonly scheduler: Scheduler;
   readonly faults: FaultList;
   readonly scripts: ScriptList;
@@ -30,12 +32,14 @@ export interface SimulatorState {
 
 export function createState(settings: SimulatorSettings): SimulatorState {
   const stats = createStats();
+  const loads = createLoadLog();
   const state: SimulatorState = {
     settings,
     initialSettings: settings,
     stats,
     requests: createRequestLog(),
-    scheduler: createScheduler(() => state.settings, stats),
+    loads,
+    scheduler: createScheduler(() => state.settings, stats, loads),
     faults: createFaultList(),
     scripts: createScriptList(),
     gate: createGate(stats),
@@ -59,6 +63,7 @@ export async function resetState(state: SimulatorState): Promise<void> {
   state.blobs.clear();
   state.cancelledPulls.clear();
   state.requests.clear();
+  state.loads.clear();
   state.settings = state.initialSettings;
   state.stats.reset();
 }
