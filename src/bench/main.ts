@@ -7,7 +7,7 @@ import { measureListThroughput } from './list-throughput';
 import { type Measure, type Measurement } from './measurement';
 import { type BenchOptions, HELP, type MeasurementId, readOptions } from './options';
 import { measurePullCost } from './pull-cost';
-import { asJson, asTable, keepsBar, machineFacts } from './report';
+import { asJson, asTable, keepsBar, machineFacts, withoutBars } from './report';
 import { measureReplay } from './replay';
 import { measureStartUp } from './start-up';
 import { measureTokenCost } from './token-cost';
@@ -47,12 +47,6 @@ async function bench({ only, rounds, quick, out }: BenchOptions, workshop: Works
   writeFileSync(out, asJson(machine, measurements));
   console.log(`Figures: ${out}`);
   return measurements.flatMap(({ ratios }) => ratios).every((ratio) => keepsBar(ratio) !== false);
-}
-
-/** One short round says nothing about a bar. */
-function withoutBars(measurement: Measurement): Measurement {
-  const ratios = measurement.ratios.map(({ name, values }) => ({ name, values }));
-  return { ...measurement, ratios };
 }
 
 runBench({ readOptions, help: HELP, limitMs: TIME_LIMIT_MS, measure: bench });

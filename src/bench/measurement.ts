@@ -1,4 +1,3 @@
-import { type MeasurementId } from './options';
 import { type Workshop } from './workshop';
 
 /** A figure with its value in each round. */
@@ -16,7 +15,8 @@ export interface Ratio {
 }
 
 export interface Measurement {
-  readonly id: MeasurementId;
+  /** As `--only` names it. */
+  readonly id: string;
   readonly title: string;
   readonly figures: readonly Figure[];
   readonly ratios: readonly Ratio[];

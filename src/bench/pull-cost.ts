@@ -14,7 +14,7 @@ export async function measurePullCost({ workshop, tell, ...order }: MeasurementO
   const rounds = order.rounds ?? (order.quick ? 1 : 7);
   const ms = order.quick ? 500 : 4_000;
   const simulator = await workshop.startSimulator({ tokensPerSecond: 0, slots: 1 });
-  await requestJson(`${simulator.url}/_sim/config`, { pullBytesPerSecond: BYTES_PER_SECOND });
+  await simulator.configure({ pullBytesPerSecond: BYTES_PER_SECOND });
   const { server, url } = await workshop.startServer({
     OLLAMA_URL: simulator.url,
     OLLAMA_MODELS_DIR: workshop.newFolder('models-'),

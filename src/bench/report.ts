@@ -25,6 +25,12 @@ export function keepsBar({ values, bar }: Ratio): boolean | null {
   return bar.kind === 'at most' ? median(values) <= bar.value : median(values) >= bar.value;
 }
 
+/** The measurement without what is asked for: one short round says nothing about a bar. */
+export function withoutBars(measurement: Measurement): Measurement {
+  const ratios = measurement.ratios.map(({ name, values }) => ({ name, values }));
+  return { ...measurement, ratios };
+}
+
 /** The measurement as lines for people: name, median, and the rounds in brackets. */
 export function asTable({ id, title, figures, ratios, notes }: Measurement): string {
   const rows = [...figures.map(figureRow), ...ratios.map(ratioRow)];

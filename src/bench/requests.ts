@@ -16,6 +16,32 @@ export async function requestJson<T>(
   return JSON.parse(text) as T;
 }
 
+/** Where an experiment stands, as far as it is needed here. */
+export interface Progress {
+  readonly state: string;
+  readonly completed_at: string | null;
+  readonly completed_runs: number;
+  readonly error_code: string | null;
+}
+
+/** Seconds that one request waits for the end; there is no limit to how often it asks. */
+const WAIT_SECONDS = 20;
+
+/** Waits for the end of an experiment. */
+export async function untilOver(serverUrl: string, experimentId: string): Promise<Progress> {
+  for (;;) {
+    const progress = await requestJson<Progress>(
+      `${serverUrl}/api/experiments/${experimentId}/wait?timeout=${WAIT_SECONDS}`,
+    );
+    if (progress.completed_at !== null) {
+      return progress;
+    }
+    if (progress.state === 'paused') {
+      throw new Error('The server has paused the experiment.');
+    }
+  }
+}
+
 export const MODEL = 'llama3.2:3b';
 
 /** Starts an experiment in which one agent says one thing. @returns its id */

@@ -1,9 +1,16 @@
+import { type LoadRecord } from '../simulator/load-log';
+import { type SettingsPatch } from '../simulator/settings';
 import { type StatValues } from '../simulator/stats';
 import { requestJson } from './requests';
 
 /** The control routes of the simulator, as far as they are needed here. */
 export class Simulator {
   constructor(readonly url: string) {}
+
+  /** Changes these settings; the others stay. */
+  async configure(settings: SettingsPatch): Promise<void> {
+    await requestJson(`${this.url}/_sim/config`, settings);
+  }
 
   /** Answers everything with this many tokens. */
   async answerWith(tokens: number): Promise<void> {
@@ -16,6 +23,12 @@ export class Simulator {
 
   stats(): Promise<StatValues> {
     return requestJson(`${this.url}/_sim/stats`);
+  }
+
+  /** Which model was in memory when, oldest first. */
+  async loads(): Promise<readonly LoadRecord[]> {
+    const { loads } = await requestJson<{ loads: LoadRecord[] }>(`${this.url}/_sim/loads`);
+    return loads;
   }
 
   /** Waits until this many answers are being sent. */

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { machineFacts } from '../report';
-import { requestJson } from '../requests';
 import { runBench } from '../run-bench';
 import { type Workshop } from '../workshop';
 import { missedBars } from './bars';
@@ -30,7 +29,7 @@ async function bench(options: WeakBenchOptions, workshop: Workshop): Promise<boo
   const all: Figures[] = [];
   for (const strength of options.strengths) {
     const { seed, conversations } = options;
-    await requestJson(`${simulator.url}/_sim/config`, { words: WORDS, seed, weak: { strength, seed } });
+    await simulator.configure({ words: WORDS, seed, weak: { strength, seed } });
     const run = async (pattern: PatternName) => {
       all.push(await runPattern({ pattern, strength, conversations, seed, serverUrl, dataDirectory }));
       process.stderr.write(`${strength}: ${pattern} done\n`);

@@ -1,4 +1,4 @@
-import { requestJson } from '../requests';
+import { requestJson, untilOver } from '../requests';
 import { type Figures, figuresOf } from './figures';
 import { type Strength } from './options';
 import { type Pattern, type PatternName, PATTERNS, TASK } from './patterns';
@@ -12,9 +12,6 @@ export interface PatternOrder {
   readonly serverUrl: string;
   readonly dataDirectory: string;
 }
-
-/** Seconds that one request waits for the end; there is no limit to how often it asks. */
-const WAIT_SECONDS = 20;
 
 /** Runs the conversations of a pattern as one experiment. The simulator slips in the strength that it has been set to. */
 export async function runPattern(order: PatternOrder): Promise<Figures> {
@@ -31,21 +28,6 @@ export async function runPattern(order: PatternOrder): Promise<Figures> {
       seed,
     },
   );
-  await untilOver(`${serverUrl}/api/experiments/${id}/wait?timeout=${WAIT_SECONDS}`);
+  await untilOver(serverUrl, id);
   return figuresOf(pattern, strength, readExperiment(dataDirectory, id));
-}
-
-async function untilOver(url: string): Promise<void> {
-  for (;;) {
-    const { completed_at: completedAt, state } = await requestJson<{
-      completed_at: string | null;
-      state: string;
-    }>(url);
-    if (completedAt !== null) {
-      return;
-    }
-    if (state === 'paused') {
-      throw new Error('The server has paused the experiment.');
-    }
-  }
 }
