@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Scheduling } from './scheduling';
 import { VirtualMachine } from './testing/virtual-machine';
 
@@ -88,9 +88,9 @@ describe(`${Scheduling.name}, whatever comes`, () => {
         expect(machine.scheduling.waiting.size).toBe(0);
         expect(machine.scheduling.servers.every(({ atWork }) => atWork.size === 0)).toBe(true);
         expect(Math.max(...machine.mostAtOnce.values())).toBeLessThanOrEqual(given.slots);
-        if (cancelled.size === 0) {
-          expect(ids).toHaveLength(callsOf(given));
-        }
+        // A cancelled call takes the rest of its conversation with it.
+        const isAll = ids.length === callsOf(given);
+        expect(isAll || cancelled.size > 0).toBe(true);
       }),
       { numRuns: 300 },
     );

@@ -96,7 +96,7 @@ describe(Scheduling.name, () => {
 
     it('does not wait for a conversation that is over', () => {
       const machine = new VirtualMachine();
-      machine.call({ conversation: 'one', then: () => machine.scheduling.forget('one') });
+      machine.call({ conversation: 'one', after: () => machine.scheduling.forget('one') });
       machine.call({ conversation: 'two' });
       machine.run();
       expect(machine.ended.map(({ startedAt }) => startedAt)).toEqual([0, 6_000]);

@@ -11,7 +11,7 @@ export interface CallWish {
   readonly priority?: WaitingCall['priority'];
   readonly ms?: number;
   /** What happens when it has ended, such as the next turn. */
-  readonly then?: (end: EndedCall) => void;
+  readonly after?: (end: EndedCall) => void;
 }
 
 /** A call that has ended, with the times that count. */
@@ -87,8 +87,8 @@ export class VirtualMachine {
       this.call({
         ...common,
         ...first,
-        then: (end) => {
-          first.then?.(end);
+        after: (end) => {
+          first.after?.(end);
           this.at(this.now + (common.gapMs ?? 5), () => this.conversation(rest, common));
         },
       });
@@ -227,7 +227,7 @@ export class VirtualMachine {
       if (isLoad) {
         this.look(server.address);
       }
-      wish.then?.(end);
+      wish.after?.(end);
     }
   }
 
