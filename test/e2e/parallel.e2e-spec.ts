@@ -6,7 +6,8 @@ import { framesInOrder, shape } from '../support/frames';
 import { DashboardView, PlainClient } from '../support/plain-client';
 import { SocketWatcher } from '../support/socket-watcher';
 import { storedRows } from '../support/stored-rows';
-import { withServer } from '../support/with-server';
+import { startApp } from '../support/test-app';
+import { finished, withServer } from '../support/with-server';
 
 const NAMES = ['one', 'two', 'three', 'four', 'five', 'six'];
 
@@ -256,9 +257,10 @@ describe('runs side by side', () => {
       await hold('four');
       const id = await server.api.start(aStudy());
       const client = await PlainClient.connect(server.url, `/ws/experiments/${id}`);
+      await server.simulator.waitUntil('heldChats', 3);
+      // No run may end while the page asks for the experiment and for its frames side by side.
       const view = new DashboardView(server.url, id);
       await view.mount();
-      await server.simulator.waitUntil('heldChats', 3);
       expect(await control(id, 'stop', { keep })).toMatchObject({ changed: true, state: 'cancelled' });
       await server.simulator.waitUntil('openConnections', 0);
       await Promise.all([client.closed, view.over]);
@@ -340,7 +342,8 @@ describe('runs side by side', () => {
     ]);
   });
 
-  it('end by their own active seconds, which a pause does not use up', async () => {
+  it('end by their own active seconds, which waiting for a slot does not use up', async () => {
+    const oneSlot = await startApp(server.simulator.url, { OLLAMA_NUM_PARALLEL: '1' });
     await hold('two');
     const request = aStudy({
       chat_rules: undefined,
@@ -352,7 +355,7 @@ describe('runs side by side', () => {
         ],
       },
     });
-    const { experiment } = await server.run(request);
+    const { experiment } = await finished(oneSlot, await oneSlot.api.start(request));
     expect(experiment.conversations.map(({ endReason }) => endReason?.type)).toEqual([
       'max_turns',
       'active_seconds',
@@ -362,7 +365,7 @@ describe('runs side by side', () => {
       'max_turns',
     ]);
     const rows = storedRows<{ iteration: number; active_ms: number; last: number }>(
-      server.dataDirectory,
+      oneSlot.dataDirectory,
       `SELECT iteration, active_ms, (SELECT MAX(t.active_ms) FROM turns t WHERE t.conversation_id = c.id) AS last
          FROM conversations c WHERE experiment_id = ? ORDER BY iteration`,
       experiment.experiment_id,
@@ -371,6 +374,7 @@ describe('runs side by side', () => {
       expect(active_ms).toBeGreaterThanOrEqual(last);
       expect(active_ms >= 600).toBe(iteration === 2);
     }
+    await oneSlot.close();
   });
 
   it('are as many as the scheduler finds worth having open by default: with one model as many as there are slots', async () => {
