@@ -41,7 +41,10 @@ export class ModelScheduler extends CallScheduler implements OnModuleDestroy {
     { all }: OllamaServers,
     private readonly use: ModelUse,
     @Inject(SETTINGS_TOKEN)
-    private readonly settings: Pick<Settings, 'ollamaNumParallel' | 'schedulerMaxWaitSeconds'>,
+    private readonly settings: Pick<
+      Settings,
+      'ollamaNumParallel' | 'schedulerMaxWaitSeconds' | 'maxParallelism'
+    >,
   ) {
     super();
     this.servers = new Map(all.map((server) => [server.address, server]));
@@ -84,7 +87,8 @@ export class ModelScheduler extends CallScheduler implements OnModuleDestroy {
   }
 
   conversationsFor(models: readonly string[]): number {
-    return this.scheduling.conversationsFor(models.map(fullModelName));
+    const conversations = this.scheduling.conversationsFor(models.map(fullModelName));
+    return Math.min(conversations, this.settings.maxParallelism);
   }
 
   fitTogether(models: readonly string[]): boolean {

@@ -13,6 +13,9 @@ import { type ServerState } from './server-state';
 /** Milliseconds between two looks at what a server has loaded, while it works. */
 const LOOK_MS = 5_000;
 
+/** Milliseconds until the next look when calls began during one. */
+const LOOK_AGAIN_MS = 200;
+
 /** Looks at a server between two looks at which models it has: pulls are seldom. */
 const LOOKS_PER_INVENTORY = 6;
 
@@ -41,7 +44,7 @@ export class ServerObserver implements OnModuleInit, OnModuleDestroy {
     this.subscriptions.push(
       this.scheduler.changes.subscribe(() => this.lookAtAll()),
       this.scheduler.loadings.subscribe((server) => {
-        if (this.isWorking) {
+        if (this.use.all().size > 0) {
           this.lookIn(server, 0);
         }
       }),
@@ -92,11 +95,13 @@ export class ServerObserver implements OnModuleInit, OnModuleDestroy {
   private async look(server: ServerState): Promise<void> {
     const { client } = this.serverOf(server);
     const askedAt = performance.now();
+    let isLate = false;
     try {
       await this.readInventory(server);
       const models = await client.loadedModels();
-      // What began meanwhile may not be in the answer yet; the next look will show it.
-      if (server.isUp && server.begunAt < askedAt) {
+      // What began meanwhile may not be in the answer yet.
+      isLate = server.begunAt >= askedAt;
+      if (server.isUp && !isLate) {
         server.saw(new Map(models.map(({ name, size }) => [fullModelName(name), size ?? null])));
         await this.loadAhead(server);
         this.scheduler.pump();
@@ -105,7 +110,7 @@ export class ServerObserver implements OnModuleInit, OnModuleDestroy {
       // Whether it is away shows with the next call.
     }
     if (this.isWorking && server.isUp) {
-      this.lookIn(server, LOOK_MS);
+      this.lookIn(server, isLate ? LOOK_AGAIN_MS : LOOK_MS);
     } else if (server.isUp) {
       this.timers.delete(server);
     }
