@@ -181,7 +181,7 @@ describe(ModelScheduler.name, () => {
     const scheduler = schedulerOf(4);
     expect([scheduler.fitTogether(['a', 'A:latest']), scheduler.conversationsFor(['a'])]).toEqual([true, 4]);
     expect([scheduler.fitTogether(['a', 'b']), scheduler.conversationsFor(['a', 'b'])]).toEqual([false, 64]);
-    const [server] = scheduler.scheduling.servers;
+    const [server] = scheduler.scheduling.state.servers;
     server?.memory.saw(
       new Map([
         ['a:latest', 5],

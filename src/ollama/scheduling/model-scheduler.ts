@@ -83,7 +83,7 @@ export class ModelScheduler extends CallScheduler implements OnModuleDestroy {
 
   canServe(model: string): boolean {
     const name = fullModelName(model);
-    return this.scheduling.servers.some((server) => server.isUp && server.has(name));
+    return this.scheduling.state.servers.some((server) => server.isUp && server.has(name));
   }
 
   conversationsFor(models: readonly string[]): number {
@@ -98,7 +98,7 @@ export class ModelScheduler extends CallScheduler implements OnModuleDestroy {
   loadedAmong(models: readonly string[]): string | null {
     const isLoaded = (model: string) => {
       const name = fullModelName(model);
-      return this.scheduling.servers.some(({ isUp, loaded }) => isUp && loaded.has(name));
+      return this.scheduling.state.servers.some(({ isUp, loaded }) => isUp && loaded.has(name));
     };
     return models.find(isLoaded) ?? null;
   }
@@ -116,7 +116,7 @@ export class ModelScheduler extends CallScheduler implements OnModuleDestroy {
 
   /** Whether any call waits or is at work. */
   get isBusy(): boolean {
-    const { waiting, servers } = this.scheduling;
+    const { waiting, servers } = this.scheduling.state;
     return waiting.size > 0 || servers.some(({ atWork }) => atWork.size > 0);
   }
 

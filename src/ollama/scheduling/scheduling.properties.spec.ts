@@ -49,7 +49,7 @@ describe(`${Scheduling.name}, whatever comes`, () => {
         expect(ids).toHaveLength(callsOf(given));
         expect(new Set(ids).size).toBe(ids.length);
         expect(Math.max(...machine.mostAtOnce.values())).toBeLessThanOrEqual(given.slots);
-        expect(machine.scheduling.waiting.size).toBe(0);
+        expect(machine.scheduling.state.waiting.size).toBe(0);
       }),
       { numRuns: 300 },
     );
@@ -67,7 +67,7 @@ describe(`${Scheduling.name}, whatever comes`, () => {
         for (const { at, what, which } of faults) {
           const address = given.servers[which % given.servers.length] ?? 'one';
           machine.at(at, () => {
-            const [waiting] = machine.scheduling.waiting.all();
+            const [waiting] = machine.scheduling.state.waiting.all();
             // One server stays, so that there is somewhere to go.
             if (what === 'kill' && address !== 'one') {
               machine.kill(address);
@@ -85,8 +85,8 @@ describe(`${Scheduling.name}, whatever comes`, () => {
         const ids = machine.ended.map(({ call }) => call.id);
         expect(new Set(ids).size).toBe(ids.length);
         expect(ids.some((id) => cancelled.has(id))).toBe(false);
-        expect(machine.scheduling.waiting.size).toBe(0);
-        expect(machine.scheduling.servers.every(({ atWork }) => atWork.size === 0)).toBe(true);
+        expect(machine.scheduling.state.waiting.size).toBe(0);
+        expect(machine.scheduling.state.servers.every(({ atWork }) => atWork.size === 0)).toBe(true);
         expect(Math.max(...machine.mostAtOnce.values())).toBeLessThanOrEqual(given.slots);
         // A cancelled call takes the rest of its conversation with it.
         const isAll = ids.length === callsOf(given);

@@ -161,7 +161,7 @@ describe(Scheduling.name, () => {
     machine.at(100, () => machine.cancel(cancelled));
     machine.run();
     expect(machine.ended.map(({ call }) => call.id)).toEqual([1, 3]);
-    expect(machine.scheduling.waiting.size).toBe(0);
+    expect(machine.scheduling.state.waiting.size).toBe(0);
   });
 
   it('does not make room for a model that nobody waits for any more', () => {

@@ -65,7 +65,7 @@ export class ServerObserver implements OnModuleInit, OnModuleDestroy {
   /** The first call of an experiment begins the looks; they go on while there are any. A client's single call needs none. */
   private lookAtAll(): void {
     if (this.isWorking) {
-      for (const server of this.scheduler.scheduling.servers) {
+      for (const server of this.scheduler.scheduling.state.servers) {
         if (server.isUp && !this.timers.has(server)) {
           this.lookIn(server, 0);
         }
@@ -132,7 +132,7 @@ export class ServerObserver implements OnModuleInit, OnModuleDestroy {
     for (const model of wanted) {
       const name = fullModelName(model);
       const numCtx = this.windows.known(model);
-      const isLoaded = this.scheduler.scheduling.servers.some(({ loaded }) => loaded.has(name));
+      const isLoaded = this.scheduler.scheduling.state.servers.some(({ loaded }) => loaded.has(name));
       if (
         numCtx !== undefined &&
         !isLoaded &&

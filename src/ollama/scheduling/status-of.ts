@@ -29,7 +29,7 @@ interface Counts {
 
 export function statusOf(source: StatusSource): SchedulerStatus {
   const { scheduling, loads, maxWaitSeconds, computedMs } = source;
-  const { servers, waiting } = scheduling;
+  const { servers, waiting } = scheduling.state;
   const atWork = servers.flatMap((server) => [...server.atWork.values()].map(({ call }) => call));
   return {
     slots: servers.reduce((sum, server) => sum + server.slots, 0),
@@ -57,7 +57,7 @@ function modelsOf(
   { scheduling, loads, now }: StatusSource,
   atWork: readonly WaitingCall[],
 ): ScheduledModel[] {
-  const { servers, waiting, speeds } = scheduling;
+  const { servers, waiting, speeds } = scheduling.state;
   const names = new Set([
     ...waiting.models(),
     ...atWork.map(({ model }) => model),
@@ -90,7 +90,7 @@ function experimentsOf(
     counts.set(user, known);
     return known;
   };
-  for (const { user } of scheduling.waiting.all()) {
+  for (const { user } of scheduling.state.waiting.all()) {
     countOf(user).waiting += 1;
   }
   for (const { user } of atWork) {
@@ -106,7 +106,7 @@ function experimentsOf(
 }
 
 function warningsOf({ scheduling, slots }: StatusSource): SchedulerWarning[] {
-  const promised = scheduling.servers[0]?.slots ?? 1;
+  const promised = scheduling.state.servers[0]?.slots ?? 1;
   return slots.fewer().map(({ server, model, observed }) => ({
     code: 'FEWER_SLOTS',
     server,

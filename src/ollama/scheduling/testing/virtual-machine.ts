@@ -1,5 +1,6 @@
 import { type CallMeasures } from '../model-speeds';
-import { Scheduling, type SchedulingOptions, type StartedCall } from '../scheduling';
+import { Scheduling, type StartedCall } from '../scheduling';
+import { type SchedulingOptions } from '../scheduling-state';
 import { type ServerState } from '../server-state';
 import { type WaitingCall } from '../waiting-calls';
 
@@ -137,7 +138,7 @@ export class VirtualMachine {
   }
 
   serverOf(address: string): ServerState {
-    const server = this.scheduling.servers.find((candidate) => candidate.address === address);
+    const server = this.scheduling.state.servers.find((candidate) => candidate.address === address);
     if (!server) {
       throw new Error('There is no such server.');
     }

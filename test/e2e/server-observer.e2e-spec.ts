@@ -1,23 +1,28 @@
-import { startTestSimulator, type TestSimulator } from '../../simulator/test-simulator';
-import { loadSettings } from '../../config/load-settings';
-import { ContextWindows } from '../context-windows';
-import { errorFromSocket } from '../model-call-error';
-import { ModelUse } from '../model-use';
-import { OllamaServers } from '../ollama-servers';
-import { ModelScheduler } from './model-scheduler';
-import { ServerObserver } from './server-observer';
+import { loadSettings } from '../../src/config/load-settings';
+import { ContextWindows } from '../../src/ollama/context-windows';
+import { errorFromSocket } from '../../src/ollama/model-call-error';
+import { ModelUse } from '../../src/ollama/model-use';
+import { OllamaServers } from '../../src/ollama/ollama-servers';
+import { ModelScheduler } from '../../src/ollama/scheduling/model-scheduler';
+import { ServerObserver } from '../../src/ollama/scheduling/server-observer';
+import { type Simulator, startSimulator } from '../support/simulator';
 
 const SMALL = 'llama3.2:3b';
 const OTHER = 'mistral:7b';
 
+const fail = (): never => {
+  throw new Error('There is no server.');
+};
+
 describe(ServerObserver.name, () => {
-  let simulators: TestSimulator[];
+  let simulators: Simulator[];
   let scheduler: ModelScheduler;
   let observer: ServerObserver;
   let use: ModelUse;
 
-  const start = async (servers: number, simulated: Parameters<typeof startTestSimulator>[0] = {}) => {
-    simulators = await Promise.all(Array.from({ length: servers }, () => startTestSimulator(simulated)));
+  const start = async (servers: number, simulated: object = {}) => {
+    simulators = await Promise.all(Array.from({ length: servers }, () => startSimulator()));
+    await Promise.all(simulators.map((simulator) => simulator.control('config', simulated)));
     const settings = loadSettings({
       OLLAMA_URLS: simulators.map(({ url }) => url).join(','),
       OLLAMA_RETURN_CHECK_SECONDS: '0.01',
@@ -35,7 +40,7 @@ describe(ServerObserver.name, () => {
   afterEach(async () => {
     observer.onModuleDestroy();
     scheduler.onModuleDestroy();
-    await Promise.all(simulators.map((simulator) => simulator.close()));
+    await Promise.all(simulators.map((simulator) => simulator.stop()));
   });
 
   const call = (model: string) =>
@@ -52,7 +57,7 @@ describe(ServerObserver.name, () => {
         }
       });
     });
-  const first = () => scheduler.scheduling.servers[0]!;
+  const first = () => scheduler.scheduling.state.servers.at(0) ?? fail();
 
   it('learns from the list of loaded models that two fit together', async () => {
     await start(1, { maxLoadedModels: 2 });
@@ -80,25 +85,30 @@ describe(ServerObserver.name, () => {
     await call(SMALL);
     await call(OTHER);
     await learned;
-    await simulators[0]?.send('/api/generate', { model: OTHER, keep_alive: 0 });
-    const loads = (await simulators[0]?.stat('loads')) ?? 0;
-    const again = until(() => first().loaded.size === 2 && first().atWork.size === 0);
-    scheduler.loadings.next(first());
-    // It looks while something is at work.
+    const [simulator] = simulators;
+    await fetch(`${simulator?.url}/api/generate`, {
+      method: 'POST',
+      body: JSON.stringify({ model: OTHER, keep_alive: 0 }),
+    });
+    const loads = Number((await simulator?.stats())?.['loads']);
+    // While another model is at work, the one that is missing comes back.
     await scheduler.run(
       { model: SMALL, experimentId: 'experiment', signal: new AbortController().signal },
-      () => simulators[0]!.wait('loads', `at_least=${loads + 1}`),
+      async () => simulator?.waitFor('loads', loads + 1),
     );
-    await again;
+    const { models } = (await (await fetch(`${simulator?.url}/api/ps`)).json()) as {
+      models: { name: string }[];
+    };
+    expect(models.map(({ name }) => name).toSorted()).toEqual([SMALL, OTHER]);
   });
 
   it('knows which server has which model, and takes one that was lost back when it answers', async () => {
     await start(2);
     await simulators[1]?.control('config', { models: [OTHER] });
-    const known = until(() => scheduler.scheduling.serversFor(SMALL).length === 1);
+    const known = until(() => scheduler.scheduling.state.serversFor(SMALL).length === 1);
     await call(OTHER);
     await known;
-    expect(scheduler.scheduling.serversFor(SMALL).map(({ address }) => address)).toEqual([
+    expect(scheduler.scheduling.state.serversFor(SMALL).map(({ address }) => address)).toEqual([
       simulators[0]?.url,
     ]);
 
