@@ -83,7 +83,7 @@ export class ModelScheduler extends CallScheduler implements OnModuleDestroy {
 
   canServe(model: string): boolean {
     const name = fullModelName(model);
-    return this.scheduling.state.servers.some((server) => server.isUp && server.has(name));
+    return this.scheduling.state.servers.some((server) => server.isUp && server.mayHave(name));
   }
 
   conversationsFor(models: readonly string[]): number {
@@ -195,7 +195,12 @@ export class ModelScheduler extends CallScheduler implements OnModuleDestroy {
     const { call, server, isLoad } = started;
     this.compute((now) => {
       this.scheduling.finish(started, { measures, failed }, now);
-      this.slots.end(started, measures, now);
+      if (this.slots.end(started, measures, now)) {
+        this.logger.warn('Ollama has fewer slots than OLLAMA_NUM_PARALLEL says', {
+          server: server.address,
+          model: call.model,
+        });
+      }
     });
     this.countWait(call, 0, -1);
     if (isLoad && server.isUp) {

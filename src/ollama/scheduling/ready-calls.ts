@@ -1,7 +1,9 @@
-import { LINGER_MS } from './linger';
 import { type Choice, type SchedulingState } from './scheduling-state';
 import { type ServerState } from './server-state';
 import { type WaitingCall } from './waiting-calls';
+
+/** Milliseconds between two calls of a conversation, about: what keeping a slot for it costs. */
+const USUAL_GAP_MS = 10;
 
 /** Chooses among the calls that can be made at once, since their model is loaded or fits beside what is. */
 export class ReadyCalls {
@@ -74,7 +76,7 @@ export class ReadyCalls {
     return (
       promptTokensPerSecond === null ||
       tokens === undefined ||
-      (tokens * 1000) / promptTokensPerSecond > 2 * LINGER_MS
+      (tokens * 1000) / promptTokensPerSecond > USUAL_GAP_MS
     );
   }
 }

@@ -39,10 +39,14 @@ export class SchedulingState {
     this.servers = addresses.map((address) => new ServerState(address, options.slots));
   }
 
-  /** Servers that may take calls for a model: those that are up and have it; all, when none of them is up. */
+  /**
+   * Servers that may take calls for a model: those that are up and have it, else those that may have it. All, when nobody seems to
+   * have it or none is up: so the call tells what is wrong.
+   */
   serversFor(model: string): readonly ServerState[] {
-    const having = this.servers.filter((server) => server.has(model));
-    const candidates = having.length > 0 ? having : this.servers;
+    const known = this.servers.filter((server) => server.has(model));
+    const possible = known.length > 0 ? known : this.servers.filter((server) => server.mayHave(model));
+    const candidates = possible.length > 0 ? possible : this.servers;
     const up = candidates.filter(({ isUp }) => isUp);
     return up.length > 0 ? up : candidates;
   }

@@ -260,6 +260,18 @@ describe(Scheduling.name, () => {
       expect(onOne.some((at) => at >= 40_000)).toBe(true);
     });
 
+    it('tries a server that may have got a model since it was last looked at', () => {
+      const machine = new VirtualMachine({ servers: ['one', 'two'] });
+      machine.serverOf('one').sawInstalled(new Set(['b']));
+      machine.serverOf('two').sawInstalled(new Set(['b']));
+      const serversFor = () => machine.scheduling.state.serversFor('a').map(({ address }) => address);
+      expect(serversFor()).toEqual(['one', 'two']);
+      machine.serverOf('one').lacks('a');
+      expect(serversFor()).toEqual(['two']);
+      machine.serverOf('two').lacks('a');
+      expect(serversFor()).toEqual(['one', 'two']);
+    });
+
     it('sends calls only to servers that have the model', () => {
       const machine = new VirtualMachine({ servers: ['one', 'two'] });
       machine.serverOf('one').sawInstalled(new Set(['a']));

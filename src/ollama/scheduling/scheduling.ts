@@ -1,10 +1,12 @@
-import { LINGER_MS } from './linger';
 import { type CallMeasures } from './model-speeds';
 import { ReadyCalls } from './ready-calls';
 import { type Choice, type SchedulingOptions, SchedulingState } from './scheduling-state';
 import { type CallAtWork, type ServerState } from './server-state';
 import { Swaps } from './swaps';
 import { type WaitingCall } from './waiting-calls';
+
+/** Milliseconds for which a place is kept for a conversation whose next call may come any moment. */
+const LINGER_MS = 50;
 
 /** Conversations side by side when their models push each other out: the more, the more calls one load serves. */
 const SWAPPING_CONVERSATIONS = 64;

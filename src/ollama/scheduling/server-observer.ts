@@ -113,6 +113,7 @@ export class ServerObserver implements OnModuleInit, OnModuleDestroy {
       this.lookIn(server, isLate ? LOOK_AGAIN_MS : LOOK_MS);
     } else if (server.isUp) {
       this.timers.delete(server);
+      this.looks.delete(server);
     }
   }
 

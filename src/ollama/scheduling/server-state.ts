@@ -52,8 +52,14 @@ export class ServerState {
     return this.slots - this.atWork.size;
   }
 
+  /** Whether it has a model, as far as is known. */
   has(model: string): boolean {
-    return !this.missing.has(model) && (this.installed?.has(model) ?? true);
+    return this.mayHave(model) && (this.installed?.has(model) ?? true);
+  }
+
+  /** Whether it has not said that it lacks a model: what is known of it may be older than the last pull. */
+  mayHave(model: string): boolean {
+    return !this.missing.has(model);
   }
 
   /** The models that it has. */

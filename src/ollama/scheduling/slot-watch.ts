@@ -52,11 +52,12 @@ export class SlotWatches {
     this.begun.set(call.id, { peers, at: now });
   }
 
-  end({ call, server, isLoad }: StartedCall, measures: CallMeasures | null, now: number): void {
+  /** @returns whether this call has shown that there are fewer slots than were promised */
+  end({ call, server, isLoad }: StartedCall, measures: CallMeasures | null, now: number): boolean {
     const begun = this.begun.get(call.id);
     this.begun.delete(call.id);
     if (!begun || measures === null || isLoad) {
-      return;
+      return false;
     }
     const key = `${server.address} ${call.model}`;
     const entry = this.watches.get(key) ?? {
@@ -66,11 +67,13 @@ export class SlotWatches {
     };
     this.watches.set(key, entry);
     const { loadMs, promptMs, generateMs } = measures;
+    const before = entry.watch.observed;
     entry.watch.learn({
       peers: begun.peers,
       totalMs: now - begun.at,
       workedMs: loadMs + promptMs + generateMs,
     });
+    return before === null && entry.watch.observed !== null;
   }
 
   /** Where there seem to be fewer slots than were promised. */

@@ -97,7 +97,7 @@ export class Swaps {
     );
   }
 
-  /** When each server has to make room for each model that is loaded nowhere, if nothing happens until then. */
+  /** When each server has to begin to make room for each model that is loaded nowhere, if nothing happens until then. */
   dueTimes(): { readonly model: string; readonly server: ServerState; readonly at: number }[] {
     return [...this.state.waiting.models()].flatMap((model) => {
       const candidates = this.state.serversFor(model);
@@ -106,14 +106,30 @@ export class Swaps {
         return [];
       }
       const since = Math.max(oldest, this.state.servedAt.get(model) ?? oldest);
-      return candidates.map((server) => ({ model, server, at: since + this.patienceOf(server, model) }));
+      return candidates.map((server) => ({
+        model,
+        server,
+        at: since + this.patienceOf(server, model),
+      }));
     });
   }
 
-  /** Milliseconds that a server's own models go before one that waits. What is loaded elsewhere too makes room soon. */
+  /**
+   * Milliseconds for which a server begins calls for its own models while one that is loaded nowhere waits. What is loaded elsewhere
+   * too makes room soon.
+   */
   private patienceOf(server: ServerState, model: string): number {
-    const patience = this.state.patienceFor(model);
-    return this.isSpare(server) ? Math.min(this.state.loadMsOf(model), patience) : patience;
+    const longest = this.state.patienceFor(model);
+    const patience = this.isSpare(server) ? Math.min(this.state.loadMsOf(model), longest) : longest;
+    return patience - Math.min(this.drainMsOf(server), patience / 2);
+  }
+
+  /** Milliseconds until what is in flight has ended, about: so much sooner a server begins no more calls. */
+  private drainMsOf(server: ServerState): number {
+    return [...server.loaded.keys()].reduce(
+      (longest, model) => Math.max(longest, this.state.speeds.of(model).callMs ?? 0),
+      0,
+    );
   }
 
   /** Whether all that a server has loaded is loaded elsewhere, too. */
