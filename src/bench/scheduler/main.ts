@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Measurement } from '../measurement';
 import { asJson, asTable, keepsBar, machineFacts, withoutBars } from '../report';
 import { runBench } from '../run-bench';
@@ -30,6 +31,7 @@ async function bench(options: SchedulerBenchOptions, workshop: Workshop): Promis
   const { only, rounds, quick, out, timeline } = options;
   const machine = machineFacts();
   console.log(`${machine.cores} × ${machine.cpu}, Node ${machine.node}, load ${machine.load_average}\n`);
+  let picture: string | null = null;
   const found = new Map<MeasurementId, Measurement[]>(only.map((id) => [id, []]));
   for (let count = 1; count <= rounds; count += 1) {
     const tell = (text: string) => process.stderr.write(`round ${count} of ${rounds}: ${text}\n`);
@@ -37,14 +39,17 @@ async function bench(options: SchedulerBenchOptions, workshop: Workshop): Promis
     for (const [id, measurements] of found) {
       measurements.push(await MEASURES[id](round));
     }
-    if (only.includes('1')) {
-      writeFileSync(timeline, await pictureOf(round));
-    }
+    picture = only.includes('1') ? await pictureOf(round) : null;
   }
   const measurements = [...found.values()].map(joined).map((one) => (quick ? withoutBars(one) : one));
   measurements.forEach((measurement) => console.log(asTable(measurement)));
   writeFileSync(out, asJson(machine, measurements));
-  console.log(`Figures: ${out}${only.includes('1') ? `\nPicture: ${timeline}` : ''}`);
+  console.log(`Figures: ${out}`);
+  if (picture !== null) {
+    mkdirSync(dirname(timeline), { recursive: true });
+    writeFileSync(timeline, picture);
+    console.log(`Picture: ${timeline}`);
+  }
   return measurements.flatMap(({ ratios }) => ratios).every((ratio) => keepsBar(ratio) !== false);
 }
 
