@@ -75,6 +75,26 @@ describe(Scheduling.name, () => {
       expect(machine.loads()).toBeLessThanOrEqual(8);
     });
 
+    it.each(Array.from({ length: 13 }, (_, step) => 20_000 + step * 500))(
+      'lets a newcomer with a third model have its few turns in one go, whenever it comes (%d ms)',
+      (startsAt) => {
+        const machine = new VirtualMachine({ maxWaitMs: 6_000, loadMs: 500 });
+        for (let run = 1; run <= 50; run += 1) {
+          const calls = alternating(8).map((call) => ({ ...call, ms: 200 }));
+          machine.conversation(calls, { conversation: `run ${run}`, user: 'study' });
+        }
+        machine.at(startsAt, () => {
+          const calls = turns(8, () => ({ model: 'c', ms: 200 }));
+          machine.conversation(calls, { conversation: 'newcomer', user: 'newcomer' });
+        });
+        machine.run();
+        const own = machine.ended.filter(({ call }) => call.user === 'newcomer');
+        expect(own[0]?.startedAt).toBeLessThanOrEqual(startsAt + 6_000);
+        // One load, eight calls, and the moments between them.
+        expect((own.at(-1)?.endedAt ?? Infinity) - (own[0]?.startedAt ?? 0)).toBeLessThan(500 + 8 * 210);
+      },
+    );
+
     it('does not let conversations with warm prompts keep another one out for ever', () => {
       const machine = new VirtualMachine({ maxWaitMs: 10_000 });
       machine.conversation(turns(100), { conversation: 'warm', user: 'one' });

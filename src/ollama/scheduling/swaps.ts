@@ -4,6 +4,13 @@ import { type ServerState } from './server-state';
 /** What a call takes, in milliseconds, while none was seen. */
 const GUESSED_CALL_MS = 2_000;
 
+/** When a server has to begin to make room for a model. */
+interface DueTime {
+  readonly model: string;
+  readonly server: ServerState;
+  readonly at: number;
+}
+
 /** Decides when a model is loaded though others have to leave for it, and where. */
 export class Swaps {
   constructor(private readonly state: SchedulingState) {}
@@ -78,15 +85,32 @@ export class Swaps {
         server.yieldingTo = null;
       }
     }
-    const due = this.dueTimes()
-      .filter(({ at }) => at <= now)
-      .toSorted((one, other) => one.at - other.at || one.server.atWork.size - other.server.atWork.size);
-    for (const { model, server } of due) {
+    for (const { model, server } of this.due(now)) {
       const isExpected = this.state.servers.some(({ yieldingTo }) => yieldingTo === model);
       if (!isExpected && server.yieldingTo === null && this.mayGiveWay(server, model, now)) {
         server.yieldingTo = model;
       }
     }
+  }
+
+  /**
+   * Models that servers have to make room for now. Where one has to, another model that would be due while the first is loaded goes
+   * before it if its user has had less of the machine.
+   */
+  private due(now: number): DueTime[] {
+    const times = this.dueTimes();
+    const servers = new Set(times.filter(({ at }) => at <= now).map(({ server }) => server));
+    const hadBy = (model: string) => this.state.shares.timeOf(this.state.bestOf(model).user);
+    return times
+      .filter(({ model, server, at }) => {
+        const busyMs = this.state.loadMsOf(model) + this.drainMsOf(server);
+        return servers.has(server) && at <= now + busyMs;
+      })
+      .map((due) => ({ ...due, had: hadBy(due.model) }))
+      .toSorted(
+        (one, other) =>
+          one.had - other.had || one.at - other.at || one.server.atWork.size - other.server.atWork.size,
+      );
   }
 
   /** Whether calls wait for a model that is loaded nowhere. */
@@ -98,7 +122,7 @@ export class Swaps {
   }
 
   /** When each server has to begin to make room for each model that is loaded nowhere, if nothing happens until then. */
-  dueTimes(): { readonly model: string; readonly server: ServerState; readonly at: number }[] {
+  dueTimes(): DueTime[] {
     return [...this.state.waiting.models()].flatMap((model) => {
       const candidates = this.state.serversFor(model);
       const oldest = this.state.waiting.oldestOf(model);
@@ -152,12 +176,13 @@ export class Swaps {
     return this.usersOf(server).every((user) => this.state.shares.timeOf(user) > had);
   }
 
-  /** Who uses what is loaded at a server. */
+  /** Who uses what is loaded at a server, those included whose next call may come any moment. */
   private usersOf(server: ServerState): string[] {
     const atWork = [...server.atWork.values()].map(({ call }) => call.user);
     const waiting = [...server.loaded.keys()].flatMap((model) =>
       [...this.state.waiting.of(model)].map(({ user }) => user),
     );
-    return [...new Set([...atWork, ...waiting])];
+    const returning = [...server.returning.values()].map(({ user }) => user);
+    return [...new Set([...atWork, ...waiting, ...returning])];
   }
 }
