@@ -94,7 +94,7 @@ describe('a server that is killed while runs go on side by side', () => {
     await moment.until(watcher);
     expect(openRuns(id)).toEqual(moment.open);
     expect(await server.stop('SIGKILL')).toBeNull();
-    before.cut();
+    before.leave();
     const announced = watcher.events;
     watcher.close();
 

@@ -67,6 +67,12 @@ export class DashboardView {
     this.client?.socket.terminate();
   }
 
+  /** Closes the page: it does not come back. */
+  leave(): void {
+    this.closedForGood = true;
+    this.client?.socket.terminate();
+  }
+
   private async load(): Promise<void> {
     const response = await fetch(`${this.url}/api/experiments/${this.experimentId}`);
     const experiment = (await response.json()) as {
@@ -97,7 +103,7 @@ export class DashboardView {
 
   /** As often as it takes: the server may be away. */
   private async comeBack(): Promise<void> {
-    for (;;) {
+    while (!this.closedForGood) {
       try {
         return await this.connect();
       } catch {
