@@ -2,8 +2,7 @@ import { DomainError, ValidationFailedError } from '../../common/errors/domain-e
 import { type Cursor, DEFAULT_PAGE, decodeCursor, encodeCursor } from '../../common/pages/cursor';
 import { type DtoClass } from '../../common/validation/dto-fields';
 import { type Loc, tooMany, wrongValue } from '../../common/validation/field-problems';
-import { requireObject } from '../../common/validation/validate-request';
-import { validateAt } from '../../common/validation/validate-at';
+import { requireObject, validateAt } from '../../common/validation/validate-request';
 import { type Settings } from '../../config/settings.schema';
 import { derivedId } from '../../idempotency/derived-id';
 import { type LibraryChanges } from './library-changes';

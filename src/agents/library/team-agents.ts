@@ -1,6 +1,6 @@
 import { DomainError, type FieldProblem, ValidationFailedError } from '../../common/errors/domain-error';
 import { type Loc, MAX_PROBLEMS } from '../../common/validation/field-problems';
-import { validateAt } from '../../common/validation/validate-at';
+import { validateAt } from '../../common/validation/validate-request';
 import { type Settings } from '../../config/settings.schema';
 import { agentLimitProblems } from '../agent-limits';
 import { checkAgentNames } from '../prompt/agent-names';

@@ -3,6 +3,9 @@ import { type DtoClass, type DtoPlan, planOf } from './dto-fields';
 import { type Loc, MAX_PROBLEMS, missing, problem, unknownField } from './field-problems';
 import { isPlainObject } from './unsafe-values';
 
+/** What was read, or all that is wrong in it (at most 100 problems). */
+export type ReadRequest<T> = { readonly value: T } | { readonly problems: readonly FieldProblem[] };
+
 /**
  * Turns what a client sent into an instance of its DTO class; fields that the class does not declare are left out.
  *
@@ -10,6 +13,22 @@ import { isPlainObject } from './unsafe-values';
  * `validateSync` do not read requests: they follow unknown fields to any depth, call what a field `constructor`
  * holds, let `[[]]` pass as a list of objects and name no positions in lists. They also take 25 µs of CPU for each
  * message of an imported conversation, during which nothing else runs; this reader takes 3 µs for the same rules.
+ *
+ * It throws nothing, since an exception takes 14 µs more, and an import may hold a million wrong messages.
+ * @param loc where the object stands: the beginning of every problem's `loc`
+ */
+export function readRequest<T extends object>(raw: unknown, dto: DtoClass<T>, loc: Loc): ReadRequest<T> {
+  const given = raw === undefined && planOf(dto).mayBeMissing ? {} : raw;
+  if (!isPlainObject(given)) {
+    return { problems: [notAnObject(given, loc)] };
+  }
+  const problems: FieldProblem[] = [];
+  const value = readObject(given, dto, loc, problems);
+  return problems.length > 0 ? { problems: problems.slice(0, MAX_PROBLEMS) } : { value };
+}
+
+/**
+ * The same for a part of a request that is refused as a whole.
  * @param source first part of every `loc`
  * @throws ValidationFailedError with all problems (at most 100)
  */
@@ -18,26 +37,33 @@ export function validateRequest<T extends object>(
   dto: DtoClass<T>,
   source: 'body' | 'query' | 'path',
 ): T {
-  const problems: FieldProblem[] = [];
-  const given = raw === undefined && planOf(dto).mayBeMissing ? {} : raw;
-  const instance = readObject(requireObject(given, source), dto, [source], problems);
-  if (problems.length > 0) {
-    throw new ValidationFailedError(problems.slice(0, MAX_PROBLEMS));
+  return validateAt(raw, dto, [source]);
+}
+
+/**
+ * The same for an object that stands somewhere within a request.
+ * @throws ValidationFailedError
+ */
+export function validateAt<T extends object>(raw: unknown, dto: DtoClass<T>, loc: Loc): T {
+  const read = readRequest(raw, dto, loc);
+  if ('problems' in read) {
+    throw new ValidationFailedError(read.problems);
   }
-  return instance;
+  return read.value;
 }
 
 /** @throws ValidationFailedError when it is not there, or no object */
 export function requireObject(raw: unknown, source: 'body' | 'query' | 'path'): Record<string, unknown> {
-  if (raw === undefined) {
-    throw new ValidationFailedError([missing([source], null)]);
-  }
   if (!isPlainObject(raw)) {
-    throw new ValidationFailedError([
-      problem('dict_type', [source], 'Input should be a valid dictionary', raw),
-    ]);
+    throw new ValidationFailedError([notAnObject(raw, [source])]);
   }
   return raw;
+}
+
+function notAnObject(raw: unknown, loc: Loc): FieldProblem {
+  return raw === undefined
+    ? missing(loc, null)
+    : problem('dict_type', loc, 'Input should be a valid dictionary', raw);
 }
 
 type PlannedField = DtoPlan['fields'] extends ReadonlyMap<string, infer F> ? F : never;

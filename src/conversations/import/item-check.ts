@@ -1,7 +1,7 @@
 import { type FieldProblem, ValidationFailedError } from '../../common/errors/domain-error';
 import { type Loc, MAX_PROBLEMS, missing, problem } from '../../common/validation/field-problems';
 import { findUnsafeValue, isPlainObject } from '../../common/validation/unsafe-values';
-import { validateAt } from '../../common/validation/validate-at';
+import { type ReadRequest, readRequest } from '../../common/validation/validate-request';
 import { type Settings } from '../../config/settings.schema';
 import { ImportedHead, ImportedMessage } from '../dto/import.dto';
 import { conversationWithCamelKeys, withCamelKeys } from '../saved/camel-keys';
@@ -57,23 +57,24 @@ export class ItemCheck {
       return;
     }
     const loc = [...this.loc, 'messages', index];
-    try {
-      const message = readMessage(part, loc, this.limits);
-      const content = textOf(message);
-      if (content === undefined) {
-        this.problems.push(missing([...loc, 'content'], message));
-      } else {
-        this.problems.push(
-          ...savedLimitProblems({ messages: [{ content }] }, this.limits).map((found) => ({
-            ...found,
-            loc: [...loc, 'content'],
-          })),
-        );
-        this.cast.add(message, index);
-      }
-    } catch (error) {
-      this.problems.push(...problemsOf(error));
+    const read = readMessage(part, loc, this.limits);
+    if ('problems' in read) {
+      this.problems.push(...read.problems);
+      return;
     }
+    const message = read.value;
+    const content = textOf(message);
+    if (content === undefined) {
+      this.problems.push(missing([...loc, 'content'], message));
+      return;
+    }
+    this.problems.push(
+      ...savedLimitProblems({ messages: [{ content }] }, this.limits).map((found) => ({
+        ...found,
+        loc: [...loc, 'content'],
+      })),
+    );
+    this.cast.add(message, index);
   }
 
   /**
@@ -99,7 +100,7 @@ export class ItemCheck {
         importedAt: importedAtOf(head) ?? now,
       },
       toSaved: (message, index) => {
-        const read = readMessage(message, [...loc, 'messages', index], limits);
+        const read = passed(readMessage(message, [...loc, 'messages', index], limits));
         const speaker = cast.speakerOf(read);
         return {
           id: read.id ?? `msg-${index}`,
@@ -114,21 +115,20 @@ export class ItemCheck {
 
   private readHead(part: ConversationPart): ImportedHead | undefined {
     const { loc, limits } = this;
-    try {
-      const raw = conversationWithCamelKeys(
-        readValue(part, loc, limits.maxNestingDepth, limits.maxBodyBytes),
-      );
-      const head = validateAt(raw, ImportedHead, loc);
-      this.problems.push(
-        ...this.messageListProblems(part, isPlainObject(raw) ? raw : {}),
-        ...savedLimitProblems(head, limits, loc),
-      );
-      this.problems.push(...this.cast.settle(head.agents?.map(toAgent) ?? []));
-      return head;
-    } catch (error) {
-      this.problems.push(...problemsOf(error));
+    const json = readValue(part, loc, limits.maxNestingDepth, limits.maxBodyBytes);
+    const raw = 'problems' in json ? {} : conversationWithCamelKeys(json.value);
+    const read = 'problems' in json ? json : readRequest(raw, ImportedHead, loc);
+    if ('problems' in read) {
+      this.problems.push(...read.problems);
       return undefined;
     }
+    const head = read.value;
+    this.problems.push(
+      ...this.messageListProblems(part, isPlainObject(raw) ? raw : {}),
+      ...savedLimitProblems(head, limits, loc),
+    );
+    this.problems.push(...this.cast.settle(head.agents?.map(toAgent) ?? []));
+    return head;
   }
 
   private messageListProblems(
@@ -150,40 +150,38 @@ export class ItemCheck {
   }
 }
 
-function readMessage(part: MessagePart, loc: Loc, limits: ImportLimits): ImportedMessage {
-  const raw = readValue(part, loc, limits.maxNestingDepth, messageBytes(limits));
-  return validateAt(withCamelKeys(raw), ImportedMessage, loc);
+function readMessage(part: MessagePart, loc: Loc, limits: ImportLimits): ReadRequest<ImportedMessage> {
+  const json = readValue(part, loc, limits.maxNestingDepth, messageBytes(limits));
+  return 'problems' in json ? json : readRequest(withCamelKeys(json.value), ImportedMessage, loc);
 }
 
-/** @throws ValidationFailedError; JsonFault */
+/** @throws JsonFault */
 function readValue(
   part: ConversationPart | MessagePart,
   loc: Loc,
   maxDepth: number,
   maxBytes: number,
-): unknown {
+): ReadRequest<unknown> {
   if (part.isTooDeep) {
     const msg = `Value error, must not be nested deeper than ${maxDepth} levels`;
-    throw new ValidationFailedError([problem('value_error', loc, msg, '…', { max_depth: maxDepth })]);
+    return { problems: [problem('value_error', loc, msg, '…', { max_depth: maxDepth })] };
   }
   if (part.isTooLarge) {
     const what = part.kind === 'message' ? 'a message' : 'everything but the messages';
     const msg = `Value error, ${what} must not be larger than ${maxBytes} bytes`;
-    throw new ValidationFailedError([problem('value_error', loc, msg, '…', { max_bytes: maxBytes })]);
+    return { problems: [problem('value_error', loc, msg, '…', { max_bytes: maxBytes })] };
   }
-  const raw = parseJson(part);
-  const unsafe = findUnsafeValue(raw, maxDepth, loc);
-  if (unsafe !== undefined) {
-    throw new ValidationFailedError([unsafe]);
-  }
-  return raw;
+  const value = parseJson(part);
+  const unsafe = findUnsafeValue(value, maxDepth, loc);
+  return unsafe === undefined ? { value } : { problems: [unsafe] };
 }
 
-function problemsOf(error: unknown): readonly FieldProblem[] {
-  if (error instanceof ValidationFailedError) {
-    return error.problems;
+/** A message that is read once more, after its check. */
+function passed<T>(read: ReadRequest<T>): T {
+  if ('problems' in read) {
+    throw new ValidationFailedError(read.problems);
   }
-  throw error;
+  return read.value;
 }
 
 function textOf({ content, message }: ImportedMessage): string | undefined {
