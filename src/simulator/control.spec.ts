@@ -181,6 +181,16 @@ describe('the control routes', () => {
     expect(await ask('hello')).not.toBe('');
   });
 
+  it('takes faults back and leaves what is scripted', async () => {
+    await sim.control('script', { replies: [{ text: 'All is well.', times: 'forever' }] });
+    await sim.control('faults', { faults: [{ fault: 'http_html', times: 'forever' }] });
+    expect((await sim.ask('/api/chat', chatBody('hello'))).status).toBe(502);
+
+    await fetch(`${sim.url}/_sim/faults`, { method: 'DELETE' });
+    expect((await sim.ask('/_sim/faults')).last).toEqual({ faults: [] });
+    expect(await ask('hello')).toBe('All is well.');
+  });
+
   it('names its routes to who asks for an unknown one', async () => {
     const { status, last } = await sim.ask('/_sim/nothing');
 

@@ -45,6 +45,10 @@ const ROUTES: Record<string, ControlHandler> = {
     state.faults.add(readFaults(body));
     return { body: { faults: state.faults.armed() } };
   },
+  'DELETE /_sim/faults': ({ state }) => {
+    state.faults.clear();
+    return { body: { faults: state.faults.armed() } };
+  },
   'POST /_sim/hold': ({ state, body }) => {
     state.gate.hold(readHold(body));
     return { body: { holds: state.gate.holds() } };

@@ -47,6 +47,11 @@ export class SimulatorProcess {
     return this.control('faults', { faults });
   }
 
+  /** The faults are gone; what was scripted stays. */
+  heal(): Promise<unknown> {
+    return ask('DELETE', `${this.url}/_sim/faults`);
+  }
+
   script(...replies: object[]): Promise<unknown> {
     return this.control('script', { replies });
   }

@@ -1,9 +1,10 @@
 import { RE2JS, RE2JSException } from 're2js';
+import { RecentMap } from '../../common/recent-map';
 
 /** Compiled patterns that are kept; the one that was used least recently makes room. */
 const MAX_COMPILED = 200;
 
-const compiled = new Map<string, RE2JS>();
+const compiled = new RecentMap<string, RE2JS>(MAX_COMPILED);
 
 /**
  * What a pattern in the syntax of RE2 finds first in a text, or null. RE2 searches in linear time, so a client's pattern cannot
@@ -34,12 +35,6 @@ export function patternProblem(pattern: string): string | null {
 function compile(pattern: string, ignoreCase: boolean): RE2JS {
   const key = `${ignoreCase ? 'i' : '-'}${pattern}`;
   const regex = compiled.get(key) ?? RE2JS.compile(pattern, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
-  // Last in the order of insertion = used most recently.
-  compiled.delete(key);
   compiled.set(key, regex);
-  if (compiled.size > MAX_COMPILED) {
-    const [oldest] = compiled.keys();
-    compiled.delete(oldest ?? '');
-  }
   return regex;
 }

@@ -1,12 +1,14 @@
+import { RecentMap } from '../../common/recent-map';
+
 /** Weight of the latest turn beside those before it. */
 const NEW_WEIGHT = 0.3;
 
-/** Users that are remembered; those that were heard of first are forgotten. */
+/** Users that are remembered. */
 const MAX_USERS = 1_000;
 
 /** Whether the conversations of a user mostly come back with the model that they had: agents with a model each do not. */
 export class Habits {
-  private readonly shares = new Map<string, number>();
+  private readonly shares = new RecentMap<string, number>(MAX_USERS);
 
   comesBack(user: string): boolean {
     return (this.shares.get(user) ?? 1) > 0.5;
@@ -16,9 +18,5 @@ export class Habits {
   learn(user: string, sameModel: boolean): void {
     const before = this.shares.get(user) ?? 1;
     this.shares.set(user, before + NEW_WEIGHT * (Number(sameModel) - before));
-    if (this.shares.size > MAX_USERS) {
-      const [first] = this.shares.keys();
-      this.shares.delete(first ?? '');
-    }
   }
 }

@@ -1,14 +1,16 @@
-/** Users that are remembered; those that were heard of first are forgotten. */
-const MAX_USERS = 1_000;
+import { RecentMap } from '../../common/recent-map';
+
+/** Users and models that are remembered: clients may ask for any name. */
+const MAX_REMEMBERED = 1_000;
 
 /** Loads of models that were made, and those that the same calls would have taken with each conversation made alone. */
 export class LoadCounts {
   made = 0;
   private alone = 0;
-  private readonly madeOf = new Map<string, number>();
+  private readonly madeOf = new RecentMap<string, number>(MAX_REMEMBERED);
   /** Model of the last call of each conversation, and of each user. */
   private readonly ofConversations = new Map<string, string>();
-  private readonly ofUsers = new Map<string, string>();
+  private readonly ofUsers = new RecentMap<string, string>(MAX_REMEMBERED);
 
   /** Loads that were not needed; below 0 never, however many were lost to others. */
   get saved(): number {
@@ -46,10 +48,6 @@ export class LoadCounts {
       this.ofConversations.set(conversation, model);
     }
     this.ofUsers.set(user, model);
-    if (this.ofUsers.size > MAX_USERS) {
-      const [first] = this.ofUsers.keys();
-      this.ofUsers.delete(first ?? '');
-    }
   }
 
   /** A conversation is over. */

@@ -1,6 +1,7 @@
 import { getEventListeners, setMaxListeners } from 'node:events';
 import { type ScheduledCall } from '../call-scheduler';
 import { loadSettings } from '../../config/load-settings';
+import { modelNotInstalled } from '../model-call-error';
 import { ModelUse } from '../model-use';
 import { ModelScheduler } from './model-scheduler';
 import { OllamaServers } from '../ollama-servers';
@@ -175,6 +176,16 @@ describe(ModelScheduler.name, () => {
     expect(cancelled).toBeGreaterThan(50);
     expect(count((outcome) => outcome.status === 'fulfilled')).toBeGreaterThan(500);
     expect(getEventListeners(shared, 'abort')).toEqual([]);
+  });
+
+  it('counts the loads of models, but not of one that no server has', async () => {
+    const scheduler = schedulerOf(1);
+    await scheduler.run({ ...call(), model: 'there' }, () => Promise.resolve());
+    const away = scheduler.run({ ...call(), model: 'nowhere' }, () =>
+      Promise.reject(modelNotInstalled('nowhere')),
+    );
+    await expect(away).rejects.toThrow('nowhere');
+    expect(scheduler.status().loads.made).toBe(1);
   });
 
   it('takes models to fit together only when they were seen loaded together', () => {

@@ -203,7 +203,7 @@ export class ModelScheduler extends CallScheduler implements OnModuleDestroy {
       }
     });
     this.countWait(call, 0, -1);
-    if (isLoad && server.isUp) {
+    if (isLoad && server.isUp && server.mayHave(call.model)) {
       this.loads.count(call.model);
       this.loadings.next(server);
     }

@@ -1,3 +1,4 @@
+import { RecentMap } from '../../common/recent-map';
 import { FairShares } from './fair-shares';
 import { Habits } from './habits';
 import { ModelSpeeds } from './model-speeds';
@@ -6,6 +7,9 @@ import { type WaitingCall, WaitingCalls } from './waiting-calls';
 
 /** What loading a model takes, in milliseconds, while it was not seen. */
 const GUESSED_LOAD_MS = 2_000;
+
+/** Models that are remembered: clients may ask for any name. */
+const MAX_MODELS = 1_000;
 
 export interface SchedulingOptions {
   /** Calls in flight at each server. */
@@ -28,7 +32,7 @@ export class SchedulingState {
   readonly shares = new FairShares();
   readonly habits = new Habits();
   /** When a call for a model last began or ended anywhere. */
-  readonly servedAt = new Map<string, number>();
+  readonly servedAt = new RecentMap<string, number>(MAX_MODELS);
   /** Tokens of the last prompt of each conversation that may come back, with its answer. */
   readonly promptTokens = new Map<string, number>();
 

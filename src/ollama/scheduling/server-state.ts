@@ -1,5 +1,9 @@
+import { RecentMap } from '../../common/recent-map';
 import { MemoryFit } from './memory-fit';
 import { type WaitingCall } from './waiting-calls';
+
+/** Models that are remembered as missing: clients may ask for any name. */
+const MAX_MISSING = 1_000;
 
 /** A call that a server works on. */
 export interface CallAtWork {
@@ -39,7 +43,7 @@ export class ServerState {
   /** Models that it has; null = not known, so any. */
   private installed: ReadonlySet<string> | null = null;
   /** Models that it said it does not have. */
-  private readonly missing = new Set<string>();
+  private readonly missing = new RecentMap<string, true>(MAX_MISSING);
   /** Latest conversations of each model with the time since when each goes first, the newest last. */
   private readonly warm = new Map<string, Map<string, number>>();
 
@@ -160,7 +164,7 @@ export class ServerState {
   /** Notes that a model is not there, whatever was known. */
   lacks(model: string): void {
     this.loaded.delete(model);
-    this.missing.add(model);
+    this.missing.set(model, true);
   }
 
   /** The connection failed: nothing is known of it any more. */

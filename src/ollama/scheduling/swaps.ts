@@ -4,6 +4,12 @@ import { type ServerState } from './server-state';
 /** What a call takes, in milliseconds, while none was seen. */
 const GUESSED_CALL_MS = 2_000;
 
+/**
+ * How many calls' time before a model is due a server begins no more for others: those in flight may take longer than usual, and
+ * who asked has waited since before the call came here.
+ */
+const CALLS_EARLY = 2;
+
 /** When a server has to begin to make room for a model. */
 interface DueTime {
   readonly model: string;
@@ -145,10 +151,10 @@ export class Swaps {
   private patienceOf(server: ServerState, model: string): number {
     const longest = this.state.patienceFor(model);
     const patience = this.isSpare(server) ? Math.min(this.state.loadMsOf(model), longest) : longest;
-    return patience - Math.min(this.drainMsOf(server), patience / 2);
+    return patience - Math.min(CALLS_EARLY * this.drainMsOf(server), patience / 2);
   }
 
-  /** Milliseconds until what is in flight has ended, about: so much sooner a server begins no more calls. */
+  /** Milliseconds until what is in flight has ended, about. */
   private drainMsOf(server: ServerState): number {
     return [...server.loaded.keys()].reduce(
       (longest, model) => Math.max(longest, this.state.speeds.of(model).callMs ?? 0),

@@ -179,9 +179,7 @@ export const faults: Scenario = async ({ rig, rounds: asked, short, findings, te
   findings.check(server.isRunning && lonely.isRunning, 'a server has ended');
 
   // The faults are gone: what was paused goes on, by itself or when it is told to.
-  await simulator.control('reset');
-  await Promise.all([simulator.script(REPLY), away.start()]);
-  await away.script(REPLY);
+  await Promise.all([simulator.heal(), away.start()]);
   const paused = struck.filter(({ fault }) => fault.pause !== null);
   await Promise.all(
     paused
@@ -297,5 +295,13 @@ function checkCompleted({ fault, heard }: Struck, findings: Findings): void {
   const texts = heard
     .events()
     .flatMap((event) => (event.type === 'message' && event.message_seq > 1 ? [event.message.content] : []));
-  findings.equal(texts, [TOKENS.join('')], `${fault.name}: what was said in the end`);
+  if (fault.fault === null) {
+    // Ollama may be asked before anybody could tell it what to say.
+    findings.check(
+      texts.length === 1 && texts[0] !== '',
+      `${fault.name}: ${texts.length} messages in the end`,
+    );
+  } else {
+    findings.equal(texts, [TOKENS.join('')], `${fault.name}: what was said in the end`);
+  }
 }
