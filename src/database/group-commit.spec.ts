@@ -53,6 +53,17 @@ describe('GroupCommit', () => {
     });
   }
 
+  it('lets the event loop have its turn between two transactions', async () => {
+    const order: string[] = [];
+    setImmediate(() => order.push('other work'));
+    await run('first', (tx) => add(tx, 1));
+    order.push('first');
+    await run('second', (tx) => add(tx, 2));
+    order.push('second');
+
+    expect(order).toEqual(['first', 'other work', 'second']);
+  });
+
   it('stores what waits together in one transaction, in order, and what comes alone alone', async () => {
     await run('first', (tx) => add(tx, 1));
     const results = await Promise.all(

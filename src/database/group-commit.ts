@@ -1,3 +1,4 @@
+import { setImmediate as otherWork } from 'node:timers/promises';
 import { type EntityManager } from 'typeorm';
 import { sqliteCode } from './sqlite-error';
 
@@ -65,6 +66,10 @@ export class GroupCommit {
     await this.working;
   }
 
+  /**
+   * Between two transactions the event loop has its turn, since the driver does not leave it: else turns that end at one moment
+   * would all be stored, and followed by their next ones, before the first of these is sent.
+   */
   private async storeAll(): Promise<void> {
     for (;;) {
       const first = this.waiting.shift();
@@ -73,6 +78,7 @@ export class GroupCommit {
         return;
       }
       await (this.waiting.length === 0 || !this.mayShare() ? first.runAlone() : this.storeGroup(first));
+      await otherWork();
     }
   }
 
