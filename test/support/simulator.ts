@@ -16,6 +16,8 @@ export interface RecordedRequest {
   };
   readonly headers: Record<string, string>;
   readonly outcome: string;
+  /** The fault that it met. */
+  readonly fault: string | null;
 }
 
 /** The Ollama simulator as a process of its own, with its control routes. */
