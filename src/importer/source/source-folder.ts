@@ -139,8 +139,13 @@ function parse(bytes: Buffer): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Unusable('', `is not JSON: ${(error as Error).message.replace(/, (\.\.\.)?".*$/s, '')}`);
+    throw new Unusable('', `is not JSON: ${reasonOfParser((error as Error).message)}`);
   }
+}
+
+/** Without what is in the file, and the same in all versions of Node. */
+function reasonOfParser(message: string): string {
+  return message.replace(/, (\.\.\.)?".*$/s, '').replace(/ \(line \d+ column \d+\)$/, '');
 }
 
 function reasonOf(error: unknown): string {
